@@ -41,6 +41,8 @@ GROUPS = {
     "tests/reports/test_paper.py": "one browser is started",
     "tests/share/test_browser.py": "one browser is started",
     "tests/share/test_posting.py": "one browser is started",
+    "tests/share/test_built_folder.py": "one browser is started",
+    "tests/share/test_public_folder.py": "one browser is started",
     "tests/web/test_end_to_end.py": "one browser is started",
     "tests/web/test_calendar_browser.py": "one browser is started",
     "tests/web/test_browser.py": "the campaign is played once",

