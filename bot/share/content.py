@@ -61,6 +61,8 @@ class WordingContent:
     """The link that is copied with the text, marked as copied."""
     device_link: str
     """The link for the device's own share sheet, marked accordingly."""
+    link: str
+    """The page to which all its links lead, without marks."""
     buttons: tuple[Button, ...]
     until: date | None = None
     """The last day on which it may be shown, because a fact is due for review then."""

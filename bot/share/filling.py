@@ -236,6 +236,7 @@ class _Filling:
             language=wording.language,
             link_to_copy=self._mark(self.link, "copy", wording),
             device_link=self._mark(self.link, "device", wording),
+            link=self.link,
             buttons=tuple(self._buttons(wording, place)),
             until=min((fact.review_by for fact in facts if fact.review_by), default=None),
         )

@@ -147,13 +147,14 @@ const words = {};
 for (const word of document.querySelectorAll("[data-word]")) words[word.dataset.word] = word;
 
 function put(element, key, count) {
+  element.shown ??= Array.from(element.childNodes);
   element.textContent = words[key].textContent.replace("{count}", count);
   element.lang = words[key].lang;
 }
 
 // Puts back what an element showed before.
 function restore(element) {
-  element.replaceChildren(...element.shown);
+  if (element.shown) element.replaceChildren(...element.shown);
   element.removeAttribute("lang");
 }
 
@@ -198,16 +199,17 @@ function findTemplates(wording) {
 function update(wording) {
   const box = wording.querySelector("textarea");
   const empty = !box.value.trim();
-  const hint = wording.querySelector(".ours");
-  hint.shown ??= Array.from(hint.childNodes);
+  const [hint, clearing] = [".ours", "[data-clear]"].map((one) => wording.querySelector(one));
   wording.classList.toggle("edited", !empty && box.value.trim() !== box.defaultValue.trim());
   wording.querySelector(".offers").hidden = empty;
   if (empty) {
     put(hint, "empty");
     put(said, "empty");
+    put(clearing, "bring_back");
     return;
   }
   restore(hint);
+  restore(clearing);
   const links = Array.from(wording.querySelectorAll("a[data-template]"));
   const changed = links.filter((link) => rewrite(link, box.value));
   if (changed.length) {
@@ -215,6 +217,16 @@ function update(wording) {
     said.textContent = states.join(". ");
     said.lang = words.fits.lang;
   }
+}
+
+// Empties the box for other words. The text that stood there can be brought back.
+function clearOrBringBack(wording) {
+  const box = wording.querySelector("textarea");
+  const text = box.value.trim() ? "" : box.kept ?? box.defaultValue;
+  box.kept = box.value.trim() ? box.value : box.kept;
+  box.value = text;
+  update(wording);
+  box.focus();
 }
 
 async function copy(text, button) {
@@ -236,12 +248,11 @@ async function copy(text, button) {
 async function copyAndSay(button) {
   const wording = button.closest(".wording");
   const box = button.closest(".wording, .pictures li").querySelector("textarea");
-  const link = wording?.querySelector(".without bdi").textContent;
+  const link = wording?.querySelector("[data-link]").dataset.link;
   const copied = { text: `${box.value}\n\n${link}`, link, alt: box.value };
   const key = (await copy(copied[button.dataset.copy], button)) ? "copied" : "copy_failed";
   put(said, key);
   const name = button.querySelector("b");
-  name.shown ??= Array.from(name.childNodes);
   put(name, key);
   clearTimeout(button.timer);
   button.timer = setTimeout(() => restore(name), 2500);
@@ -258,8 +269,8 @@ function hideStale() {
     dated.remove();
     document.querySelector(".stale").hidden = false;
     if (list.children.length) continue;
-    list.previousElementSibling.remove(); // its heading
-    (list.closest(".pictures") ?? list).remove();
+    list.parentElement.querySelector("h3")?.remove();
+    (list.closest(".start, details, .pictures") ?? list).remove();
   }
 }
 
@@ -272,10 +283,14 @@ document.addEventListener("input", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.copy) copyAndSay(button);
+  if (button?.hasAttribute("data-clear")) clearOrBringBack(button.closest(".wording"));
   if (button?.dataset.share) {
     const text = button.closest(".wording").querySelector("textarea").value;
     navigator.share({ text, url: button.dataset.share }).catch(() => {}); // the person went back
   }
+});
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
 });
 // A browser that comes back to the page brings what was typed.
 addEventListener("pageshow", () => {

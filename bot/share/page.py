@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
-    from bot.share.content import Button, PageContent, PictureContent
+    from bot.share.content import Button, FactContent, PageContent, PictureContent
 
 _HERE = Path(__file__).parent
 _CHARACTERS_A_ROW = 36
@@ -32,6 +32,8 @@ _ROWS = range(4, 16)
 """How many rows a box may have at first."""
 _MOST_COUNTED = 1000
 """A network that allows more says only that a text fits, because nobody comes near its limit."""
+_FACTS_AT_ONCE = 3
+"""Facts of a demand that are shown at once, if it has more than one in addition."""
 _MOST_DESCRIBED = 200
 """Characters of the description, of which networks and search engines show no more."""
 _COMMENTS = ("//", "/*")
@@ -58,10 +60,12 @@ def render_page(content: PageContent) -> str:
         day=partial(describe_day, words=words),
         isolate=partial(_isolate, content),
         link_to=_link_to,
+        bare=_bare,
         direction=direction,
         locale=open_graph_locale,
         rows=_rows,
         ids=count(1).__next__,
+        split_facts=_split_facts,
         kind=_describe_kind,
     )
 
@@ -100,6 +104,11 @@ def _link_to(source: str) -> Markup:
     ).format(source, parts.hostname.removeprefix("www."))
 
 
+def _bare(link: str) -> str:
+    """Return a link as people write it, without its scheme and without a slash at its end."""
+    return link.partition("://")[2].removesuffix("/") or link
+
+
 def _describe_state(say: partial[Markup], button: Button) -> str:
     """Return whether the suggested text fits, as the script says it of a text that was changed."""
     if not button.takes_text:
@@ -134,6 +143,12 @@ def _rows(text: str) -> int:
     """Return the rows that a text takes on a phone, so that the box shows all of it."""
     rows = sum(1 + len(line) // _CHARACTERS_A_ROW for line in text.split("\n"))
     return min(max(rows, _ROWS.start), _ROWS.stop - 1)
+
+
+def _split_facts(facts: tuple[FactContent, ...]) -> tuple[tuple[FactContent, ...], ...]:
+    """Return the facts to show at once, and those to unfold. A single one is not folded."""
+    at_once = len(facts) if len(facts) == _FACTS_AT_ONCE + 1 else _FACTS_AT_ONCE
+    return facts[:at_once], facts[at_once:]
 
 
 def _describe_kind(picture: PictureContent) -> str:

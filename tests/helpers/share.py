@@ -73,6 +73,7 @@ def wording(
         language,
         marked("copy", id_),
         marked("device", id_),
+        SITE,
         buttons(id_, text, subject),
         until,
     )

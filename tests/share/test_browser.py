@@ -197,13 +197,31 @@ def test_an_empty_box_offers_no_buttons(opened: Open) -> None:
     page = opened()
     place = of(page)
     place.locator("textarea").fill(" \n ")
-    assert place.get_by_role("link").count() == place.get_by_role("button").count() == 0
+    assert place.get_by_role("link").count() == 0
+    assert place.get_by_role("button").all_inner_texts() == ["Bring the text back"]
     said = page.get_by_role("status").inner_text()
     assert place.locator(".hint:visible").inner_text() == said
     assert said.startswith("Write something first.")
     place.locator("textarea").fill("x")
     assert place.get_by_role("link").count() == 9
     assert not place.locator(".ours").is_visible()
+
+
+def test_a_supporter_can_write_from_scratch_and_bring_the_text_back(opened: Open) -> None:
+    page = opened()
+    place = of(page)
+    box = place.locator("textarea")
+    suggested = box.input_value()
+    for text in (suggested, "My own words"):
+        box.fill(text)
+        place.get_by_role("button", name="Write from scratch").press("Enter")
+        assert box.input_value() == ""
+        assert box.evaluate("e => e === document.activeElement")
+        assert place.get_by_role("link").count() == 0
+        place.get_by_role("button", name="Bring the text back").press("Enter")
+        assert box.input_value() == text
+        assert box.evaluate("e => e === document.activeElement")
+        assert place.get_by_role("link").count() == 9
 
 
 def test_words_that_a_browser_brings_back_are_in_the_links(opened: Open) -> None:
@@ -363,9 +381,10 @@ def test_without_javascript_every_text_has_its_links_and_nothing_is_dead(opened:
     place = of(page)
     assert place.get_by_role("link").count() == 9
     assert place.get_by_role("button").count() == 0
-    assert marked("copy", "hart-data") in place.inner_text()
-    assert "The buttons carry the suggested text." in place.inner_text()
-    assert "Checked until 31 December 2022" in page.locator("body").inner_text()
+    demand = page.locator("#d-take-hart-off-aws").inner_text()
+    assert "The buttons carry these texts as they are." in demand
+    assert "To be checked again by 31 December 2022" in demand
+    assert "link, counted too: mediajustice.org" in place.inner_text()
 
 
 # --- The look -------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def test_demands_stand_before_facts_and_these_before_wordings() -> None:
         "Take HART off AWS To: Amazon Web Services",
         "$6 billion",
         "The Department of Homeland Security's HART system",
-        "Source: mediajustice.org, 18 July 2022 · Checked until 31 December 2022",
+        "Source: mediajustice.org, 18 July 2022 · To be checked again by 31 December 2022",
         "Start from here",
         "Your text 1",
         "$6 billion for a system",
@@ -99,6 +99,22 @@ def test_demands_stand_before_facts_and_these_before_wordings() -> None:
     place = 0
     for words in order:
         place = body.index(words, place)
+
+
+@pytest.mark.parametrize(("facts", "folded"), [(3, 0), (4, 0), (5, 2), (9, 6)])
+def test_many_facts_of_a_demand_are_folded(facts: int, folded: int) -> None:
+    claims = [fact(f"f{number}", f"Claim {number}") for number in range(facts)]
+    page = read(demands=(demand("a", "Stop", "Amazon", claims, []),), example_link="")
+    assert len(page.find("li", class_="fact")) == facts
+    inside = page.words("details")
+    assert [text.count("Claim") for text in inside] == ([folded] if folded else [])
+
+
+def test_the_link_that_follows_a_text_is_shown_without_its_marks() -> None:
+    one = replace(wording("w", "Stop"), link="https://example.org/petition/?id=3")
+    page = read(demands=(demand("a", "Stop", "Amazon", [], [one]),))
+    [line] = [text for text in page.words("p", class_="hint") if "link" in text]
+    assert line == "Then the link, counted too: example.org/petition/?id=3"
 
 
 def test_a_fact_without_an_end_has_no_day_until_which_it_was_checked() -> None:
