@@ -67,13 +67,18 @@ def mark_link(link: str, marks: LinkMarks | None, values: Mapping[str, str]) -> 
     stand; see ``post_values`` and ``share_values``. Empty values are left out.
     """
     reason = reason_to_leave(link, marks)
-    added = "&".join(f"{name}={quote(value, safe='')}" for name, value in values.items() if value)
+    added = _encode(tuple(values.items()))
     if not reason and not added:
         reason = "There is nothing to tell about it."
     if reason:
         return MarkedLink(link, reason)
     address, hash_sign, fragment = link.partition("#")
     return MarkedLink(f"{address}{'&' if '?' in address else '?'}{added}{hash_sign}{fragment}")
+
+
+@lru_cache(maxsize=256)  # all links of a wording have the same values
+def _encode(values: tuple[tuple[str, str], ...]) -> str:
+    return "&".join(f"{name}={quote(value, safe='')}" for name, value in values if value)
 
 
 def post_values(platform: str, marks: LinkMarks | None, content: str) -> dict[str, str]:

@@ -31,8 +31,8 @@ class LinkMarker:
 
     voice: Voice
     marks: LinkMarks
-    content: str
-    """The value of ``utm_content``."""
+    values: Mapping[str, str]
+    """The marks; see ``bot.link_marks.post_values``."""
     found: dict[str, PostLink] = field(default_factory=dict)
     """The links by the form in which they go out."""
 
@@ -44,7 +44,7 @@ class LinkMarker:
             content = voice.account.name
         elif marks.content == "wording" and wording:
             content = f"{post}.{wording}"
-        return cls(voice, marks, content)
+        return cls(voice, marks, post_values(voice.platform, marks, content))
 
     def mark_text(self, text: str) -> str:
         """Return the text with its links marked, each as the platform would find it.
@@ -61,9 +61,8 @@ class LinkMarker:
             marked += text[done:start] + link.link
             done = end
         marked += text[done:]
-        if [marked[start:end] for start, end in self._places(marked)] != [
-            link.link for link in found
-        ]:
+        wanted = [link.link for link in found]
+        if marked != text and wanted != [marked[start:end] for start, end in self._places(marked)]:
             reason = f"With marks, {self.voice.platform} would read another link."
             found = [PostLink(link.typed, link.typed, link.reason or reason) for link in found]
             marked = text
@@ -74,7 +73,7 @@ class LinkMarker:
     def mark_own_line(self, link: str) -> str:
         """Return the link under ``link:`` marked, which stands on a line of its own."""
         marked = self.mark_text(link)
-        if not self._places(marked):
+        if marked == link and not self._places(link):
             reason = f"{self.voice.platform} does not take it for a link."
             self.found.setdefault(link, PostLink(link, link, reason))
         return marked
@@ -88,8 +87,7 @@ class LinkMarker:
         return [(entity.start, entity.end) for kind, entity in entities if kind == "link"]
 
     def _mark(self, typed: str, following: str) -> PostLink:
-        values = post_values(self.voice.platform, self.marks, self.content)
-        marked = mark_link(typed, self.marks, values)
+        marked = mark_link(typed, self.marks, self.values)
         if not marked.reason and (following.isalnum() or (following and following in _RUNS_ON)):
             reason = f"Signs follow it that {self.voice.platform} does not take for a part of it."
             return PostLink(typed, typed, reason)
