@@ -72,6 +72,26 @@ def test_plan_shows_posts_that_will_wait_for_approval(
     assert (changed["note"], changed["waits"]) == ("words or media", "")  # these were approved
 
 
+def test_marks_on_links_ask_for_approval_again_and_a_post_without_own_links_keeps_its(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    page = "text: Read https://example.org/petition."
+    say(ours, page)
+    ours.take_in()
+    ours.run_cli(capsys, "review", "--approve", "ours/soon")
+    [file] = (ours.folder / "posts").glob("*.yaml")
+    written = file.read_text()
+    file.write_text(f"links: {{pages: https://example.com/}}\n{written}")
+    assert "Nothing to change" in ours.run_cli(capsys, "plan").out
+    file.write_text(f"links: {{pages: https://example.org/}}\n{written}")
+    changed = planned(ours, capsys)
+    assert (changed["note"], bool(changed["waits"])) == ("words or media", True)
+    assert changed["text"] == (
+        "Read https://example.org/petition?utm_source=x&utm_medium=post&utm_campaign=ours"
+        "&utm_content=soon."
+    )
+
+
 def test_plan_of_a_campaign_that_wants_more_approvals_says_so(
     ours: SandboxProject, capsys: Capture
 ) -> None:
