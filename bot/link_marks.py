@@ -144,7 +144,15 @@ def _reason_in_parameters(link: str) -> str:
 
 # --- Without marks --------------------------------------------------------------------------------
 
-_MARK = re.compile(r"[?&]utm_(?:source|medium|campaign|content|term)=[\w.~%-]*", re.ASCII)
+_VALUE = r"\.*+[\w~%-]++(?:\.++[\w~%-]++)*+"
+"""An encoded value. The full stop of a sentence does not belong to it."""
+
+_MARK = re.compile(rf"[?&]utm_(?:source|medium|campaign|content|term)=(?:{_VALUE})?+", re.ASCII)
+_POST_MARKS = re.compile(
+    rf"[?&]utm_source={_VALUE}&utm_medium=post&utm_campaign={_VALUE}&utm_content={_VALUE}"
+    rf"(?:&utm_term={_VALUE})?+(?![&=])",
+    re.ASCII,
+)
 
 
 def without_marks(text: str) -> str:
@@ -155,19 +163,12 @@ def without_marks(text: str) -> str:
     return _MARK.sub("", text) if "utm_" in text else text
 
 
-_POST_MARKS = re.compile(
-    r"[?&]utm_source=[\w.~%-]+&utm_medium=post&utm_campaign=[\w.~%-]+&utm_content=[\w.~%-]+"
-    r"(?:&utm_term=[\w.~%-]+)?(?=#|$)",
-    re.ASCII,
-)
+def without_post_marks(text: str) -> str:
+    """Return the text with its links as they were before they were marked for a post of ours.
 
-
-def short_form(link: str) -> str:
-    """Return a link as it was before it was marked for a post of ours, for readers to see.
-
-    Other marks stay, and so does everything else of the link.
+    Other marks stay, and so does everything else.
     """
-    return _POST_MARKS.sub("", link) if "utm_" in link else link
+    return _POST_MARKS.sub("", text) if "utm_" in text else text
 
 
 def unmarked(content: Content) -> Content:

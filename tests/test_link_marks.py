@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.link_marks import MarkedLink, mark_link, post_values, reason_to_leave, share_values
+from bot.link_marks import (
+    MarkedLink,
+    mark_link,
+    post_values,
+    reason_to_leave,
+    share_values,
+    without_marks,
+    without_post_marks,
+)
 from bot.model import LinkMarks
 
 MARKS = LinkMarks(
@@ -26,7 +34,7 @@ def marked(link: str, marks: LinkMarks | None = MARKS) -> str:
     return mark_link(link, marks, VALUES).link
 
 
-def without_marks(link: str) -> str:
+def taken_off(link: str) -> str:
     return re.sub(rf"[?&]{ADDED}", "", link)
 
 
@@ -92,6 +100,44 @@ def test_the_marks_of_posts_and_of_the_share_page_have_their_order() -> None:
         "utm_source=mail&utm_medium=share&utm_campaign=people-over-profit"
         "&utm_content=hart&utm_term=athena"
     )
+
+
+POST_MARKS = "utm_source=x&utm_medium=post&utm_campaign=c%20d&utm_content=at-2026.plain"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"Read https://a.org/?{POST_MARKS}.", "Read https://a.org/."),
+        (f"https://a.org/?b=1&{POST_MARKS}&utm_term=athena#c", "https://a.org/?b=1#c"),
+        (
+            f"(https://a.org/?{POST_MARKS}), https://b.org?{POST_MARKS}…",
+            "(https://a.org/), https://b.org…",
+        ),
+        (f"https://a.org/?{POST_MARKS}&b=1", None),
+        (f"https://a.org/?{POST_MARKS.replace('post', 'share')}", None),
+        ("https://a.org/?utm_source=x&utm_content=y", None),
+        ("https://a.org/?utm_medium=post&utm_source=x", None),
+    ],
+)
+def test_only_the_marks_of_our_own_posts_are_taken_off_for_readers(
+    text: str, expected: str | None
+) -> None:
+    assert without_post_marks(text) == (text if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"Read https://a.org/?{POST_MARKS}.", "Read https://a.org/."),
+        ("https://a.org/?b=1&utm_source=x&c=2#d", "https://a.org/?b=1&c=2#d"),
+        ("https://a.org/?utm_source=&utm_term=y", "https://a.org/"),
+        ("https://a.org/?utm_id=1", "https://a.org/?utm_id=1"),
+        ("utm_source=x", "utm_source=x"),
+    ],
+)
+def test_marks_of_any_kind_do_not_count_for_comparing(text: str, expected: str) -> None:
+    assert without_marks(text) == expected
 
 
 # --- Which pages --------------------------------------------------------------------------------
@@ -256,8 +302,16 @@ LINKS = st.builds(
 @given(LINKS | ANY_TEXT | ANY_TEXT.map("https://mediajustice.org/{}".format))
 def test_without_our_parameters_it_is_the_very_link(link: str) -> None:
     found = mark_link(link, MARKS, VALUES)
-    assert without_marks(found.link) == link
+    assert taken_off(found.link) == link
     assert (found.link == link) == bool(found.reason)
+
+
+@given(LINKS, st.from_regex(r"[a-z0-9 é-]{1,9}(\.[a-z0-9-]{1,9})?", fullmatch=True))
+def test_readers_see_the_very_link_that_was_typed(link: str, content: str) -> None:
+    found = mark_link(link, MARKS, post_values("bluesky", MARKS, content))
+    if not found.reason:
+        assert without_post_marks(found.link) == link
+        assert without_post_marks(f"({found.link}). Next") == f"({link}). Next"
 
 
 @given(LINKS)

@@ -12,6 +12,8 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
+from bot.link_marks import without_post_marks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -59,7 +61,7 @@ def differences_since_approval(given: Approval, now: Occurrence) -> tuple[Differ
 
 
 def content_differences(before: Content, after: Content) -> tuple[Difference, ...]:
-    """Return every difference that an audience would see."""
+    """Return every difference that an audience would see, and the marks of links."""
     found: list[Difference] = []
     alone = len(before.parts) == len(after.parts) == 1
     for old, new, number in _align_parts(before.parts, after.parts):
@@ -69,7 +71,9 @@ def content_differences(before: Content, after: Content) -> tuple[Difference, ..
         elif new is None and old is not None:
             found.append(Difference(f"part {number} is gone", _replacement(old.text, "")))
         elif old and new and old.text != new.text:
-            found.append(Difference(f"text{where}", word_diff(old.text, new.text)))
+            same = without_post_marks(old.text) == without_post_marks(new.text)
+            what = "marks of links" if same else "text"
+            found.append(Difference(f"{what}{where}", word_diff(old.text, new.text)))
         if new:
             found += _attachment_differences(old, new, where)
     for what, name, default in _SETTINGS:
@@ -156,7 +160,9 @@ def _attachment_differences(before: Part | None, after: Part, where: str) -> Ite
             points = _replacement(old.focal_point, new.focal_point)
             yield Difference(f"focal point of {new.path.name}{where}", points)
     cards = [str(part.card) if part and part.card else "" for part in (before, after)]
-    if cards[0] != cards[1]:
+    # A card opens the link in the text, and the difference in marks was shown there.
+    shown = before is not None and before.text != after.text
+    if cards[0] != cards[1] and not (shown and len({*map(without_post_marks, cards)}) == 1):
         yield Difference(f"link card{where}", word_diff(*cards))
     polls = [poll_line(part.poll) if part and part.poll else "" for part in (before, after)]
     if polls[0] != polls[1]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from bot.link_marks import without_post_marks
 from bot.model import OVER
 from bot.model.post_words import join_places, place_names
 
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
 
 
 def differences(deliveries: Sequence[PlannedDelivery]) -> tuple[str, ...]:
-    """Return the aspects that differ between the accounts on which a post is not over."""
+    """Return the aspects that differ between the accounts on which a post is not over.
+
+    The marks of links do not count, which name the platform.
+    """
     going = _going(deliveries)
     aspects: dict[str, set[object]] = {
         "time": {delivery.due for delivery in going},
-        "text": {delivery.text for delivery in going},
+        "text": {without_post_marks(delivery.text) for delivery in going},
         "parts": {len(delivery.parts) for delivery in going},
         "media": {tuple(part.media for part in delivery.parts) for delivery in going},
         "poll": {tuple(part.poll for part in delivery.parts) for delivery in going},
@@ -51,7 +55,8 @@ def _going(deliveries: Sequence[PlannedDelivery]) -> Sequence[PlannedDelivery]:
 def _notes(delivery: PlannedDelivery, first: PlannedDelivery) -> Iterator[str]:
     if delivery.due != first.due:
         yield f"due {delivery.local}"
-    if delivery.text.split() != first.text.split():
+    words, others = (without_post_marks(of.text).split() for of in (delivery, first))
+    if words != others:
         yield "other words"
     if len(delivery.parts) != len(first.parts):
         yield f"in {len(delivery.parts)} parts" if len(delivery.parts) > 1 else "in one part"

@@ -13,6 +13,8 @@ from bot.model import Content, LinkCard, Media, Part, Poll
 from bot.planning.content_diff import content_differences, word_diff
 
 CARD = Media(Path("/posts/media/hart.png"), "A card about HART", "a" * 64, "image/png", 10)
+PAGE = "https://example.org/a"
+MARKS = "utm_source={}&utm_medium=post&utm_campaign=people&utm_content=one"
 POLL = Poll(("Yes", "No"), 60)
 
 
@@ -43,6 +45,30 @@ EDITS = {
         said("Take HART off AWS."),
         said("Nobody asked us whether we want this"),
         ["text: [-Take HART off AWS.-]{+Nobody asked us whether we want this+}"],
+    ),
+    "marks": (
+        said(
+            f"Read {PAGE}?{MARKS.format('x')}.", card=LinkCard(f"{PAGE}?{MARKS.format('x')}", "A")
+        ),
+        said(
+            f"Read {PAGE}?{MARKS.format('y')}.", card=LinkCard(f"{PAGE}?{MARKS.format('y')}", "A")
+        ),
+        [f"marks of links: Read {PAGE}?{MARKS.format('[-x-]{+y+}')}."],
+    ),
+    "marks that are new": (
+        said(f"Read {PAGE}?a=1."),
+        said(f"Read {PAGE}?a=1&{MARKS.format('x')}."),
+        [f"marks of links: Read {PAGE}?a=1{{+&{MARKS.format('x')}+}}."],
+    ),
+    "marks and a word": (
+        said(f"Read {PAGE}?{MARKS.format('x')} today"),
+        said(f"Read {PAGE}?{MARKS.format('y')} now"),
+        [f"text: Read {PAGE}?{MARKS.format('[-x-]{+y+}')} [-today-]{{+now+}}"],
+    ),
+    "marks that a person typed": (
+        said(f"Read {PAGE}?utm_source=x"),
+        said(f"Read {PAGE}?utm_source=y"),
+        [f"text: Read {PAGE}?utm_source=[-x-]{{+y+}}"],
     ),
     "alt text": (
         said("Hi", media=(CARD,)),

@@ -16,7 +16,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
-from bot.link_marks import short_form
+from bot.link_marks import without_post_marks
 from bot.platforms.entities import first_of_overlapping
 from bot.xtext.links import BIDI_CONTROLS, Entity, end_of_tld
 
@@ -77,7 +77,7 @@ def shown(text: str) -> str:
         return text
     pieces, done = [], 0
     for _, entity in entities(text):
-        pieces += [text[done : entity.start], short_form(text[entity.start : entity.end])]
+        pieces += [text[done : entity.start], without_post_marks(text[entity.start : entity.end])]
         done = entity.end
     return "".join([*pieces, text[done:]])
 
@@ -90,7 +90,7 @@ def facets(text: str) -> list[dict[str, Any]]:
     raw, described, done, size = shown(text).encode(), [], 0, 0
     for kind, entity in entities(text):
         assert done <= entity.start < entity.end, "facets that overlap shift what can be clicked"
-        label = short_form(text[entity.start : entity.end]).encode()
+        label = without_post_marks(text[entity.start : entity.end]).encode()
         start = size + len(text[done : entity.start].encode())
         size, done = start + len(label), entity.end
         assert raw[start:size] == label, "a facet covers whole characters, and those that it means"
