@@ -71,13 +71,13 @@ class Redirect:
     link: str
     """The address to which it leads, in ASCII."""
     campaign: str
-    """The link's ``utm_campaign``, or the campaign's folder if the link has no marks."""
+    """The ``utm_campaign`` of the links beside it, or the campaign's folder if none has marks."""
     wording: str
-    """The link's ``utm_content``, or the wording's id."""
+    """The wording's id."""
     network: str
-    """The link's ``utm_source``, or the network's id."""
+    """The network's id."""
     partner: str
-    """The link's ``utm_term``, or ""."""
+    """The ``utm_term`` of the links beside it, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,29 +232,47 @@ def read_files(root: Path) -> list[tuple[str, str]]:
 
 def _read_redirects(root: Path) -> Mapping[str, Redirect]:
     try:
-        listed = json.loads(_read(root, REDIRECTS))
-        return {f"/{path}": _redirect(path, link) for path, link in listed.items()}
+        listed: dict[str, str] = json.loads(_read(root, REDIRECTS))
+        names = {path: _require_names(path, link) for path, link in listed.items()}
     except (OSError, ValueError, AttributeError, TypeError) as error:
         message = f"This list of redirects is damaged: {error}."
         raise _problem(root / REDIRECTS, message, _BUILD) from error
+    # All links of a page have one campaign and one partner. A link without marks of ours, such as
+    # the page's own address, gets them from the others.
+    marks = {
+        of["campaign"]: found for path, of in names.items() if (found := _marks(of, listed[path]))
+    }
+    redirects = {}
+    for path, of in names.items():
+        campaign, partner = marks.get(of["campaign"], (of["campaign"], ""))
+        target = quote(listed[path], safe=_SAFE)
+        redirects[f"/{path}"] = Redirect(target, campaign, of["wording"], of["network"], partner)
+    return redirects
 
 
-def _redirect(path: str, link: str) -> Redirect:
-    """Return a redirect. Raise ValueError if its path or its link is not one of a build."""
+def _require_names(path: str, link: str) -> Mapping[str, str]:
+    """Return the names in a redirect's path. Raise ValueError if it is not one of a build."""
     named = _REDIRECT.fullmatch(path)
     parts = urlsplit(link)
-    if not named or parts.scheme not in {"http", "https"} or not parts.hostname:
+    is_link = parts.scheme in {"http", "https"} and parts.hostname and link.isprintable()
+    if not named or not is_link:
         raise ValueError(quote_value(path))
-    if not link.isprintable():
-        raise ValueError(quote_value(path))
-    marks = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    return Redirect(
-        quote(link, safe=_SAFE),
-        marks.get("utm_campaign", named["campaign"]),
-        marks.get("utm_content", named["wording"]),
-        marks.get("utm_source", named["network"]),
-        marks.get("utm_term", ""),
-    )
+    return named.groupdict()
+
+
+def _marks(names: Mapping[str, str], link: str) -> tuple[str, str] | None:
+    """Return the campaign and the partner that a link's marks name, or None without marks of ours.
+
+    A link may have come with marks of somebody else.
+    """
+    values = {name: first for name, (first, *_) in parse_qs(urlsplit(link).query).items()}
+    ours = names["network"], names["wording"]
+    if (
+        values.get("utm_source"),
+        values.get("utm_content"),
+    ) != ours or "utm_campaign" not in values:
+        return None
+    return values["utm_campaign"], values.get("utm_term", "")
 
 
 def _is_below(path: str) -> bool:

@@ -40,7 +40,7 @@ FILES: Mapping[str, str | bytes] = {
 }
 LINKS = {
     "ours/g/hart-data-x": LINK,
-    "ours/g/hart-data-mail": LINK.replace("=x&", "=mail&") + "&utm_term=athena",
+    "ours/g/hart-data-mail": LINK.replace("=x&", "=mail&"),
     "ours/g/plain-bluesky": "https://ours.example/",
 }
 

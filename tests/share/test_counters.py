@@ -95,13 +95,18 @@ def test_day_is_that_of_the_timezone(tmp_path: Path, zone: str, day: str) -> Non
 
 def test_reports_read_the_counters_while_they_are_counted_in(tmp_path: Path) -> None:
     counters = Counters(tmp_path / "opened.db")
-    links = {"ours/g/hart-data-mail": f"{MARKED}&utm_term=athena", "ours/g/hart-data-x": MARKED}
+    links = {
+        "ours/g/hart-data-mail": f"{MARKED.replace('=x', '=mail')}",
+        "ours/g/hart-data-x": MARKED,
+        "theirs/g/hart-data-x": f"{MARKED}&utm_term=athena",
+    }
     with serve_built(write_built(tmp_path / "public", links=links), counters) as served:
         for path in (*links, "ours/g/hart-data-x"):
             httpx.get(f"{served.url}/{path}")
         found = read_arrivals([tmp_path / "opened.db"], ["ours"], known=["hart-data", "athena"])
     counters.close()
     assert found.opened == {
+        Arrival(DAY, "mail", "share", "ours", "hart-data"): 1,
         Arrival(DAY, "x", "share", "ours", "hart-data", "athena"): 1,
         Arrival(DAY, "x", "share", "ours", "hart-data"): 2,
     }

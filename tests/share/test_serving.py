@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 import pytest
-from helpers.share_folders import FILES, LINK, LINKS, PAGE, POLICY, serve_built, write_built
+from helpers.share_folders import FILES, LINK, PAGE, POLICY, serve_built, write_built
 
 from bot.errors import UserError
 from bot.share.counters import Counters
@@ -262,14 +262,27 @@ def test_link_leads_to_its_page_and_is_counted(served: ServedFolder, tmp_path: P
     assert rows(tmp_path) == [OPENED]
 
 
-def test_names_are_those_of_the_marks_or_of_the_path(served: ServedFolder, tmp_path: Path) -> None:
-    for path in LINKS:
-        get(served, f"/{path}")
-        get(served, f"/{path}?utm_source=forged&utm_campaign=other")
+def test_names_are_those_of_the_path_and_the_marks(
+    served: ServedFolder, folder: Path, tmp_path: Path
+) -> None:
+    """A page's own address, and a link with marks of somebody else, have them from the others."""
+    write_built(
+        folder,
+        links={
+            "ours/g/first-facebook": "https://share.example/ours/",
+            "ours/g/hart-data-x": f"{LINK.replace('=ours', '=summer')}&utm_term=athena",
+            "ours/g/theirs-mail": "https://ours.example/?utm_source=letter&utm_campaign=other",
+            "plain/g/one-x": "https://ours.example/",
+        },
+    )
+    for path in ("ours/g/first-facebook", "ours/g/theirs-mail", "plain/g/one-x"):
+        get(served, f"/{path}?utm_source=forged&utm_campaign=other&utm_term=nobody")
+    get(served, "/ours/g/hart-data-x")
     assert rows(tmp_path) == [
-        ("2026-03-02", "ours", "hart-data", "mail", "athena", 2),
-        ("2026-03-02", "ours", "hart-data", "x", "", 2),
-        ("2026-03-02", "ours", "plain", "bluesky", "", 2),
+        ("2026-03-02", "plain", "one", "x", "", 1),
+        ("2026-03-02", "summer", "first", "facebook", "athena", 1),
+        ("2026-03-02", "summer", "hart-data", "x", "athena", 1),
+        ("2026-03-02", "summer", "theirs", "mail", "athena", 1),
     ]
 
 
