@@ -251,6 +251,7 @@ def _build_fact(form: FactForm, key: ScalarNode, source: Source) -> Fact:
         source=form.source,
         as_of=form.as_of,
         review_by=form.review_by,
+        counts=form.counts or "",
         mark=source.mark(key.place),
         suppressions=source.suppressions.get(key.place, ()),
     )

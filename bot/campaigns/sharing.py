@@ -182,7 +182,12 @@ class SharePageBuilder:
             self._add("C206", f"The fact {quote_value(name)} has no figure", hint, *path, "figure")
         mark = self.source.mark(self._place(*path, of_key=True))
         return fact and replace(
-            fact, claim=form.claim, figure=form.figure or fact.figure, mark=mark, suppressions=()
+            fact,
+            claim=form.claim,
+            figure=form.figure or fact.figure,
+            counts=form.counts or "",
+            mark=mark,
+            suppressions=(),
         )
 
     def _find_pictures(self, forms: Sequence[MediaForm], *path: str) -> tuple[Media, ...]:

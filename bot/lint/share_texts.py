@@ -93,7 +93,7 @@ def _page_texts(campaign: Campaign, page: SharePage, language: ShareLanguage) ->
         wording = _wording(text, language.language, demand.mark)
         yield replace(_page_post(campaign, page, wording), demand=demand.id, facts=demand.facts)
     for fact in language.facts.values():
-        text = "\n\n".join(filter(None, (fact.claim, fact.figure)))
+        text = "\n\n".join(filter(None, (fact.claim, fact.figure, fact.counts)))
         wording = _wording(text, language.language, fact.mark, REFERENCE_MARK)
         post = replace(_page_post(campaign, page, wording), facts=(fact.id,))
         yield replace(post, mark=fact.mark, suppressions=fact.suppressions) if own else post

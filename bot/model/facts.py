@@ -35,6 +35,8 @@ class Fact:
     """The day, month or year that it describes, such as ``2026-03-18``, ``2026-03`` or ``2026``."""
     review_by: date | None = None
     """The last day on which posts may use it without a new review."""
+    counts: str = ""
+    """What the figure counts, in a few words for the share page, or ""."""
     mark: Mark = field(default=NOWHERE, compare=False)
     suppressions: tuple[Suppression, ...] = ()
 

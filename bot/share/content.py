@@ -75,12 +75,14 @@ class FactContent:
     id: str
     claim: str
     figure: str | None
+    counts: str
+    """What the figure counts, in a few words, or ""."""
     source: str
     """The address of the source."""
     as_of: str
     """The day, month or year that it describes, such as ``2026-03-18``, ``2026-03`` or ``2026``."""
     language: str
-    """The language of claim and figure."""
+    """The language of claim, figure and ``counts``."""
     until: date | None = None
     """The last day on which it may be shown."""
 

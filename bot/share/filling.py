@@ -189,6 +189,7 @@ class _Filling:
                 id=name,
                 claim=shown.claim,
                 figure=shown.figure,
+                counts=shown.counts,
                 source=fact.source,
                 as_of=fact.as_of,
                 language=self._language_of(name, place.language.facts, place),

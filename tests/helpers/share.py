@@ -81,7 +81,8 @@ def wording(
 
 def fact(id_: str, claim: str, figure: str | None = None, **changes: Any) -> FactContent:
     values: dict[str, Any] = {"source": SITE, "as_of": "2022-07-18", "language": "en"}
-    return FactContent(id_, claim, figure, **{**values, **changes})
+    values |= {"figure": figure, "counts": ""}
+    return FactContent(id_, claim, **{**values, **changes})
 
 
 def demand(

@@ -33,12 +33,15 @@ LINKS = LinkMarks(
 MARKS = "utm_source={}&utm_medium=share&utm_campaign=people&utm_content={}"
 
 
-def campaign(folder: Path, share: str = SHARE, review_by: date | None = None) -> Campaign:
+def campaign(
+    folder: Path, share: str = SHARE, review_by: date | None = None, counts: str = ""
+) -> Campaign:
     """Return the campaign, whose fact HART is due for review after a day."""
-    header = SHARE_HEADER
+    header, as_of = SHARE_HEADER, "as_of: 2022-07-18\n"
     if review_by:
-        as_of = "as_of: 2022-07-18\n"
         header = header.replace(as_of, f"{as_of}    review_by: {review_by}\n", 1)
+    if counts:
+        header = header.replace(as_of, f"{as_of}    counts: {counts}\n", 1)
     loaded = load_files(folder, a=share_yaml(share, header))
     assert loaded.problems == ()
     return loaded.campaigns[0]
@@ -85,6 +88,24 @@ def test_a_page_shows_demands_with_facts_and_wordings(tmp_path: Path) -> None:
     assert [item.text for item in demand.wordings] == [
         "The system costs $6 billion. Take HART off AWS!",
         "Who listens to calls from prison? It is a machine.",
+    ]
+
+
+def test_a_figure_stands_beside_what_it_counts_in_the_language_of_the_page(tmp_path: Path) -> None:
+    text = SHARE.replace("6000 millones de dólares}", "6000 millones de dólares, counts: por HART}")
+    filled = fill_campaign(campaign(tmp_path, text, counts="for the HART system"), DAY)
+    for language, words in (("en", "for the HART system"), ("es", "por HART")):
+        [demand] = page(filled, language).demands
+        assert [fact.counts for fact in demand.facts] == [words]
+
+
+def test_what_a_figure_counts_is_not_shown_in_another_language_than_the_figure(
+    tmp_path: Path,
+) -> None:
+    filled = fill_campaign(campaign(tmp_path, counts="for the HART system"), DAY)
+    [demand] = page(filled, "es").demands
+    assert [(fact.figure, fact.counts) for fact in demand.facts] == [
+        ("6000 millones de dólares", "")
     ]
 
 

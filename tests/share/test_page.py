@@ -101,6 +101,14 @@ def test_demands_stand_before_facts_and_these_before_wordings() -> None:
         place = body.index(words, place)
 
 
+def test_a_figure_is_followed_by_what_it_counts() -> None:
+    shown = fact("ring", "Ring shares footage", "over 2,000", counts="police <partners>")
+    [figure] = read(demands=(demand("a", "Stop", "Amazon", [shown], []),)).words(
+        "p", class_="figure"
+    )
+    assert figure == "over 2,000 police <partners>"
+
+
 @pytest.mark.parametrize(("facts", "folded"), [(3, 0), (4, 0), (5, 2), (9, 6)])
 def test_many_facts_of_a_demand_are_folded(facts: int, folded: int) -> None:
     claims = [fact(f"f{number}", f"Claim {number}") for number in range(facts)]

@@ -34,6 +34,11 @@ class FactForm(StrictForm):
     figure: fields.TextOrNumber | None = Field(
         None, description="The number in it, as posts are to write it."
     )
+    counts: Line | None = Field(
+        None,
+        description="What the number counts, in a few words that stand beside it on a share page: "
+        "partnerships with police departments.",
+    )
     source: fields.CitedSource = Field(description=_SOURCE)
     as_of: AsOf = Field(description="The day, month or year for which it is true.")
     review_by: Day | None = Field(

@@ -97,6 +97,7 @@ class TranslatedFactForm(StrictForm):
     figure: fields.TextOrNumber | None = Field(
         None, description="The same number, as this language writes it."
     )
+    counts: Line | None = Field(None, description="What the number counts, in a few words.")
 
 
 Pictures = Annotated[tuple[MediaForm, ...], Field(max_length=MAX_PICTURES)]
