@@ -268,7 +268,7 @@ class SharePageBuilder:
         for flaw in filled.flaws:
             word = self.source.find_word(flaw.word, node, flaw.line)
             self.source.problems.add(flaw.code, word, flaw.message, flaw.hint)
-        if filled.rendered is None:
+        if filled.rendered is None or asked is ALREADY_REPORTED:
             return None
         self.source.count_characters(len(filled.rendered), place)
         return ShareWording(

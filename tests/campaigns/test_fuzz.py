@@ -14,10 +14,12 @@ from helpers.campaigns import (
     write_campaigns,
 )
 from helpers.extras import examples
+from helpers.schedules import utc
 from helpers.sharing import SHARE, SHARE_HEADER, share_yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from bot.checking import Checker
 from bot.services.checking import all_codes
 
 if TYPE_CHECKING:
@@ -89,6 +91,27 @@ def test_a_damaged_file_gives_problems_and_never_an_exception(
         assert problem.line <= data.count(b"\n") + data.count(b"\r") + data.count(b"\xc2\x85") + (
             data.count(b"\xe2\x80\xa8") + data.count(b"\xe2\x80\xa9") + 1
         )
+
+
+SHARED = share_yaml().encode()
+
+
+@settings(
+    max_examples=examples(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.integers(0, SHARED.count(b"\n")), min_size=1, max_size=4), CHANGES)
+@example([SHARED[: SHARED.index(b"    ask: Take")].count(b"\n")], [])
+def test_a_share_page_in_a_damaged_file_is_checked_without_an_exception(
+    tmp_path: Path, gone: list[int], changes: list[tuple[int, int, bytes]]
+) -> None:
+    """Whole lines are left out, so that other entries lack a demand, a fact or a language."""
+    lines = [line for number, line in enumerate(SHARED.splitlines(True)) if number not in gone]
+    data = b"".join(lines) if gone[0] % 2 else changed(b"".join(lines), changes[:1])
+    checker = Checker(write_campaigns(tmp_path, a=data), ACCOUNTS)
+    for problem in checker.check(utc("2022-08-01 09:00")).problems:
+        assert problem.line > 0
 
 
 def many(row: str, most: int) -> str:
