@@ -23,6 +23,7 @@ from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
     from pathlib import Path
 
 LIST = ".groundswell-share"
@@ -48,6 +49,9 @@ _SAFE = "".join(map(chr, range(0x21, 0x7F)))
 """The characters that stand in a link as they are. All others are percent-encoded."""
 
 _BUILD = "Build it anew with groundswell share build."
+_UNTIL = re.compile(rb' data-until="(\d{4}-\d\d-\d\d)"')
+_PRETENDED = b" data-today="
+"""The mark of a demo's page, which takes another day for today."""
 _NO_POLICY = "default-src 'none'"
 _FRAMES = "frame-ancestors 'none'"
 """What a policy in a page cannot say (https://www.w3.org/TR/CSP3/#meta-element)."""
@@ -107,6 +111,8 @@ class Known(NamedTuple):
     """The entity tag, made from the content alone."""
     policy: str
     """The Content-Security-Policy to send with it."""
+    until: str
+    """The last day on which all of a page may be shown, such as ``2026-03-18``; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,8 @@ class OpenFile:
 class BuiltFolder:
     """A folder that ``groundswell share build`` wrote. Raise UserError if its lists are not one's.
 
-    ``warn`` is told once if a later build cannot be read, and the lists before it stay in force.
+    ``warn`` is told once if a later build cannot be read, and the lists before it stay in force. It
+    is also told, once a build, of a page that shows a fact past its day.
     """
 
     def __init__(self, root: Path, warn: Callable[[str], None]) -> None:
@@ -132,12 +139,15 @@ class BuiltFolder:
         self._states = self._look()
         self._lists = read_lists(root)
         self._known: dict[str, tuple[FileState, Known]] = {}
+        self._old: set[str] = set()
+        """The pages of which somebody has been told that they are old."""
 
     def lists(self) -> Lists:
         """Return the lists, which are read again if one of them has changed."""
         states = self._look()
         if states != self._states:
             self._states = states
+            self._old.clear()
             try:
                 self._lists = read_lists(self._root)
             except UserError as error:
@@ -146,6 +156,12 @@ class BuiltFolder:
 
     def _look(self) -> tuple[FileState | None, ...]:
         return tuple(_state_of(self._root / name) for name in (LIST, REDIRECTS))
+
+    def warn_of_old(self, path: str, until: str, today: date) -> None:
+        """Tell a person that a page shows a fact past its day, if a browser has no JavaScript."""
+        if until and until < today.isoformat() and path not in self._old:
+            self._old.add(path)
+            self._warn(f"{path} has a fact that was due for review by {until}. {_BUILD}")
 
     def open(self, path: str) -> OpenFile | None:
         """Open a file of the list; None if it is gone, too large, or not a plain file any more."""
@@ -178,10 +194,13 @@ def _state(status: os.stat_result) -> FileState:
 
 
 def _examine(content: IO[bytes], size: int) -> Known:
-    digest = hashlib.sha256(start := content.read(_POLICY_WITHIN))
+    digest, page = hashlib.sha256(), b""
     for chunk in files.read_chunks(content, size):
         digest.update(chunk)
-    return Known(f'"{digest.hexdigest()[:32]}"', policy_of(start))
+        page = page or chunk  # a page is far shorter than the first chunk
+    days = [] if _PRETENDED in page else _UNTIL.findall(page)
+    until = min(days, default=b"").decode("ascii")
+    return Known(f'"{digest.hexdigest()[:32]}"', policy_of(page), until)
 
 
 def policy_of(page: bytes) -> str:

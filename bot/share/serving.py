@@ -27,6 +27,7 @@ from bot import files
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from starlette.requests import Request
@@ -81,6 +82,10 @@ class Serving:
     is_robot: Callable[[str], bool]
     """Returns whether a user agent is one of a known robot or previewer."""
 
+    def today(self) -> date:
+        """Return the present day."""
+        return self.clock.now().astimezone(self.zone).date()
+
 
 def create_site(serving: Serving) -> ASGIApp:
     """Return the application."""
@@ -103,9 +108,11 @@ def _answer(serving: Serving, request: Request) -> Response:
     if path in lists.folders:
         # Relative, because a proxy may serve the folder below another address.
         return Response(status_code=308, headers={"location": f"./{path.rpartition('/')[2]}/"})
-    found = serving.folder.open(lists.files[path]) if path in lists.files else None
-    if found is None:
+    name = lists.files.get(path)
+    found = serving.folder.open(name) if name else None
+    if name is None or found is None:
         raise HTTPException(404)
+    serving.folder.warn_of_old(name, found.known.until, serving.today())
     return _send_file(request, found)
 
 
@@ -169,7 +176,7 @@ def _is_opening(request: Request, is_robot: Callable[[str], bool]) -> bool:
 def _count(serving: Serving, counters: Counters, redirect: Redirect) -> None:
     """Count an opening. A reader gets to the page also if that fails."""
     try:
-        counters.add(serving.clock.now().astimezone(serving.zone).date(), redirect)
+        counters.add(serving.today(), redirect)
     except sqlite3.Error as error:
         log.error("an opening was not counted: %s", error)  # noqa: TRY400 - no traceback
 

@@ -184,6 +184,14 @@ def test_without_counters_it_says_that_nothing_is_counted(folder: Path, capsys: 
     assert "Openings are not counted" in ran.err
 
 
+def test_counters_in_the_published_folder_are_refused(folder: Path, capsys: Capture) -> None:
+    public = folder / "public"
+    ran = run_cli(capsys, "share", "serve", public, "--counters", public / "ours" / "opened.db")
+    assert ran.code == 2
+    assert "name a file outside the folder" in ran.err
+    assert not (public / "ours" / "opened.db").exists()
+
+
 @pytest.mark.parametrize("zone", ["EST", "Nowhere/City"])
 def test_a_timezone_that_is_not_one_is_refused(folder: Path, capsys: Capture, zone: str) -> None:
     ran = run_cli(capsys, "share", "serve", folder / "public", "--timezone", zone)

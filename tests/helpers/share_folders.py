@@ -79,6 +79,11 @@ class ServedFolder:
     port: int
     clock: ManualClock
     warnings: list[str]
+    server: Server
+
+    def connections(self) -> int:
+        """Return the number of open connections."""
+        return len(self.server.server_state.connections)
 
 
 @contextmanager
@@ -98,7 +103,7 @@ def serve_built(
             while not server.started and thread.is_alive():
                 time.sleep(0.005)
             port = listener.getsockname()[1]
-            yield ServedFolder(f"http://127.0.0.1:{port}", port, clock, warnings)
+            yield ServedFolder(f"http://127.0.0.1:{port}", port, clock, warnings, server)
         finally:
             server.should_exit = True
             thread.join(20)

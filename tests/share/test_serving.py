@@ -4,7 +4,8 @@ import http.client
 import os
 import socket
 import sqlite3
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
@@ -407,6 +408,24 @@ def test_damaged_build_leaves_the_one_before_and_is_told_once(
     assert len(served.warnings) == 1
 
 
+def test_old_page_is_told_once_a_build(served: ServedFolder, folder: Path) -> None:
+    until = PAGE.format("Ours", "x").replace(
+        "<p>", '<p data-until="2026-03-02"><i data-until="{}">'
+    )
+    page = until.format("2026-03-20")
+    write_built(folder, {**FILES, "ours/index.html": page})
+    get(served, "/ours/")
+    assert served.warnings == []
+    served.clock.advance(days=1)
+    for _ in range(3):
+        get(served, "/ours/")
+    [warning] = served.warnings
+    assert "ours/index.html has a fact that was due for review by 2026-03-02." in warning
+    write_built(folder, {**FILES, "ours/index.html": page.replace("lang=", 'data-today="x" lang=')})
+    get(served, "/ours/")
+    assert len(served.warnings) == 1  # a demo's page has a day of its own
+
+
 # --- Hostile clients ------------------------------------------------------------------------------
 
 
@@ -438,6 +457,25 @@ def test_silent_connections_are_closed(
         with socket.create_connection(("127.0.0.1", served.port), 30) as connection:
             connection.sendall(begun)
             assert not received(connection)
+
+
+def test_reader_who_takes_nothing_is_closed(
+    served: ServedFolder, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.share.serving.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("bot.share.serving.MAX_LOOKS", 2)
+    size = 30_000_000  # more than the buffers of both sides
+    write_built(folder, {**FILES, "ours/pictures/hart.png": b"x" * size})
+    with socket.create_connection(("127.0.0.1", served.port), 30) as connection:
+        connection.sendall(b"GET /ours/pictures/hart.png HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200"
+        while served.connections():
+            time.sleep(0.01)
+        taken = 0
+        with suppress(ConnectionResetError):
+            while chunk := connection.recv(1_000_000):
+                taken += len(chunk)
+    assert taken < size
 
 
 def received(connection: socket.socket) -> bytes:
