@@ -132,19 +132,21 @@ class PostBuilder:
         fetched: list[tuple[str, str]] = []
         groups: dict[tuple[Wording, ...], list[str]] = {}
         long = self.form.long or (self.header.form.long if self.header.form else None)
-        marks = self.header.link_marks
-        voices = self.speakers.voices(
-            accounts,
-            self.header.mentions,
-            cuts=long == "thread",
-            apart=bool(marks and marks.content == "account"),
-        )
+        cuts, marks = long == "thread", self.header.link_marks
+        apart = marks is not None and marks.content == "account"
+        voices = self.speakers.voices(accounts, self.header.mentions, cuts=cuts, apart=apart)
+        alike: dict[str, tuple[Wording, ...]] = {}  # by platform, of posts without marked links
         for voice, theirs in voices:
+            if voice and voice.platform in alike:
+                groups[alike[voice.platform]].extend(theirs)
+                continue
             builder = ContentBuilder(
                 self.source, self.header, self.form, self.node, name, event, platform, voice
             )
             if wordings := builder.render():
                 groups.setdefault(wordings, []).extend(theirs)
+                if voice and not cuts and not any(wording.is_marked for wording in wordings):
+                    alike[voice.platform] = wordings
             fetched += builder.fetched
             if self._failed and not self._only_mentions_failed:
                 break  # the next platform would report the same problems again

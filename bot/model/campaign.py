@@ -129,6 +129,11 @@ class Wording:
     """Its links, each once. It is empty if the campaign does not ask for marks."""
 
     @property
+    def is_marked(self) -> bool:
+        """Whether any of its links has marks."""
+        return not all(link.reason for link in self.links)
+
+    @property
     def typed_link(self) -> str | None:
         """The link that the post's ``link:`` added, as it stands in the file."""
         return self.link and self._with_typed_links(self.link)
@@ -136,7 +141,7 @@ class Wording:
     @property
     def typed_content(self) -> Content:
         """The content with its links as they are typed, without marks."""
-        if all(link.reason for link in self.links):
+        if not self.is_marked:
             return self.content
         parts = tuple(
             replace(

@@ -158,7 +158,8 @@ class MarkedLinkView:
     typed: str
     """The link as it is typed, or as a template fetched it."""
     link: str
-    """The link as it goes out, with its marks or as it was typed."""
+    """The link as it goes out, with its marks or as it was typed. On a page with redirects, this is
+    the address to which they lead."""
     reason: str
     """The reason that it has no marks, in a sentence, or "" if it is marked."""
     file: str

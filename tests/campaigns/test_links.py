@@ -162,6 +162,11 @@ def test_content_names_the_account_and_each_account_gets_its_own(tmp_path: Path)
     assert len({occurrence.wording for occurrence in planned}) == 2
 
 
+def test_accounts_without_marked_links_share_one_post(tmp_path: Path) -> None:
+    found = two_accounts(tmp_path, "wordings: {plain: Read it, asks: Why?}", content="account")
+    assert [post.accounts for post in found.posts] == [("ours", "also ours")]
+
+
 @pytest.mark.parametrize("content", ["post", "account"])
 @pytest.mark.parametrize(
     "line", [f"text: Amazon must end its contracts with the police now. {PAGE}", f"text: {PAGE}"]
