@@ -284,6 +284,9 @@ def _explain(error: Exception, *, debug: bool) -> tuple[int, list[str]]:
         case UnicodeEncodeError():  # a part of the command line, of which nothing was written
             shown = quote_value(error.object)
             return 1, [f"groundswell: {shown} is not UTF-8. Set your terminal to UTF-8."]
+        case ModuleNotFoundError(name=str(name)) if not name.startswith("bot"):
+            missing = f"groundswell: the package {name} is not installed, and is needed."
+            return 1, [missing, "Install Groundswell again, as its README says."]
         case _:
             return BUG, output.bug_lines(error, debug=debug)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -105,6 +106,16 @@ def test_error_shows_no_known_secret(monkeypatch: Patch, capsys: Capture) -> Non
 
     ran = outcome(monkeypatch, capsys, leak)
     assert ran.err == "groundswell: cannot use [hidden]\n"
+
+
+def test_missing_package_is_named_and_not_called_a_bug(monkeypatch: Patch, capsys: Capture) -> None:
+    def use(_: Any) -> None:
+        importlib.import_module("a_package_that_nobody_has")
+
+    ran = outcome(monkeypatch, capsys, use)
+    assert "the package a_package_that_nobody_has is not installed" in ran.err
+    assert "Install Groundswell again" in ran.err
+    assert "bug" not in ran.err
 
 
 def test_bug_is_shown_without_traceback_or_message(monkeypatch: Patch, capsys: Capture) -> None:
