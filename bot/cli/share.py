@@ -124,7 +124,7 @@ def serve(
         output.error_line("Openings are not counted, because no --counters FILE is named.")
     elif counters and counters.resolve().is_relative_to(folder.resolve()):
         raise typer.BadParameter("name a file outside the folder, which others may copy whole")
-    opened = Counters(counters) if counters else None
+    opened = Counters(counters, output.error_line) if counters else None
     serving = Serving(built, opened, Clock(), timezone, is_robot)
     with explaining_a_taken_port(host, port):
         serve_folder(serving, host, port, output.error_line)

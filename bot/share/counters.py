@@ -13,6 +13,7 @@ from bot import files
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
     from pathlib import Path
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x67777368
 """SQLite's mark of this kind of file (https://sqlite.org/pragma.html#pragma_application_id)."""
 
-BUSY_SECONDS = 5.0
-"""How long a count waits for another process, such as a backup."""
+BUSY_SECONDS = 1.0
+"""How long a count waits for another process, such as a backup. A reader waits as long."""
 
 _LEAST_BYTES = 512
 """The size of the smallest page of a database (https://sqlite.org/fileformat2.html#pages)."""
@@ -46,11 +47,19 @@ ON CONFLICT (day, campaign, wording, network, partner) DO UPDATE SET count = cou
 
 
 class Counters:
-    """The open file. It may be read, and counted in, by other processes at the same time."""
+    """The open file. It may be read, and counted in, by other processes at the same time.
 
-    def __init__(self, path: Path) -> None:
+    ``warn`` is told when counting begins to fail, and when it goes on. A line for each opening that
+    fails would have the hour of a reader.
+    """
+
+    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
         """Open the file, or create it for its owner alone. Raise UserError."""
         self._lock = threading.Lock()
+        self._noting = threading.Lock()
+        self._warn = warn
+        self._lost = 0
+        """How many openings were not counted since counting began to fail."""
         try:
             files.create_private(path)
             self._connection = _open(path)
@@ -58,13 +67,31 @@ class Counters:
             raise _refusal(path, f"The counters cannot be used: {error}.") from error
 
     def add(self, day: date, redirect: Redirect) -> None:
-        """Count one opening. When this returns, no end of the process loses it.
-
-        Raise sqlite3.Error.
-        """
+        """Count one opening, if possible. When this returns, no end of the process loses it."""
         names = (redirect.campaign, redirect.wording, redirect.network, redirect.partner)
-        with self._lock:
+        if not self._lock.acquire(timeout=BUSY_SECONDS):
+            self._note_lost("the file is busy")
+            return
+        try:
             self._connection.execute(_ADD, (day.isoformat(), *names))
+        except sqlite3.Error as error:
+            self._note_lost(str(error))
+        else:
+            self._note_counted()
+        finally:
+            self._lock.release()
+
+    def _note_lost(self, why: str) -> None:
+        with self._noting:
+            self._lost += 1
+            if self._lost == 1:
+                self._warn(f"Openings are not counted now: {why}.")
+
+    def _note_counted(self) -> None:
+        with self._noting:
+            if self._lost:
+                self._warn(f"Openings are counted again. {self._lost} were not counted.")
+            self._lost = 0
 
     def close(self) -> None:
         """Close the file, and leave no log of SQLite's beside it."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import sqlite3
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.share.counters import Counters
-    from bot.share.listed import BuiltFolder, OpenFile, Redirect
+    from bot.share.listed import BuiltFolder, OpenFile
 
 STOP_SECONDS = 5
 """Answers may take this long when the server is stopped."""
@@ -65,8 +64,6 @@ _HEADERS = {
     "cache-control": "no-cache",
 }
 """The headers of every answer. Browsers ask again each time, because a figure may be stale."""
-
-log = logging.getLogger("groundswell.share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ def _answer(serving: Serving, request: Request) -> Response:
     path, lists = request.scope["path"], serving.folder.lists()
     if redirect := lists.redirects.get(path):
         if serving.counters and _is_opening(request, serving.is_robot):
-            _count(serving, serving.counters, redirect)
+            serving.counters.add(serving.today(), redirect)
         headers = {"location": redirect.link, "cache-control": "no-store"}
         return Response(status_code=302, headers=headers)
     if path in lists.folders:
@@ -171,14 +168,6 @@ def _is_opening(request: Request, is_robot: Callable[[str], bool]) -> bool:
         and headers.get("sec-fetch-dest") in {None, "document"}
         and not is_robot(headers.get("user-agent", ""))
     )
-
-
-def _count(serving: Serving, counters: Counters, redirect: Redirect) -> None:
-    """Count an opening. A reader gets to the page also if that fails."""
-    try:
-        counters.add(serving.today(), redirect)
-    except sqlite3.Error as error:
-        log.error("an opening was not counted: %s", error)  # noqa: TRY400 - no traceback
 
 
 # --- All answers ----------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ def test_counters_are_read_while_they_count(tmp_path: Path) -> None:
     """What share serve has counted is in its log first, and not in the file itself."""
     path = tmp_path / "opened.db"
     redirect = Redirect("https://example.org/", CAMPAIGN, "hart-data", "x", "athena")
-    with closing(Counters(path)) as counting:
+    with closing(Counters(path, print)) as counting:
         for number in range(1, 4):
             counting.add(DAY, redirect)
             assert read_arrivals([path], [CAMPAIGN]).opened == {

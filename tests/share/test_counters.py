@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -32,14 +34,14 @@ def counted(path: Path) -> dict[str, int]:
 
 def test_counts_go_on_after_a_restart(tmp_path: Path) -> None:
     for _ in range(3):
-        counters = Counters(tmp_path / "opened.db")
+        counters = Counters(tmp_path / "opened.db", print)
         counters.add(DAY, LINK)
         counters.close()
     assert counted(tmp_path / "opened.db") == {"2026-03-02": 3}
 
 
 def test_two_processes_count_together(tmp_path: Path) -> None:
-    both = [Counters(tmp_path / "opened.db") for _ in range(2)]
+    both = [Counters(tmp_path / "opened.db", print) for _ in range(2)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: both[number % 2].add(DAY, LINK), range(200)))
     for counters in both:
@@ -48,12 +50,12 @@ def test_two_processes_count_together(tmp_path: Path) -> None:
 
 
 def test_only_its_owner_can_read_the_file(tmp_path: Path) -> None:
-    Counters(tmp_path / "opened.db").close()
+    Counters(tmp_path / "opened.db", print).close()
     assert (tmp_path / "opened.db").stat().st_mode & 0o777 == 0o600
 
 
 def test_no_log_of_sqlite_is_left(tmp_path: Path) -> None:
-    counters = Counters(tmp_path / "opened.db")
+    counters = Counters(tmp_path / "opened.db", print)
     counters.add(DAY, LINK)
     counters.close()
     assert [path.name for path in tmp_path.iterdir()] == ["opened.db"]
@@ -64,7 +66,7 @@ def test_other_databases_are_not_written_to(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE deliveries (id)")
     before = (tmp_path / "groundswell.db").read_bytes()
     with pytest.raises(UserError, match="H202 This is another database"):
-        Counters(tmp_path / "groundswell.db")
+        Counters(tmp_path / "groundswell.db", print)
     assert (tmp_path / "groundswell.db").read_bytes() == before
 
 
@@ -72,20 +74,20 @@ def test_other_databases_are_not_written_to(tmp_path: Path) -> None:
 def test_other_files_are_not_written_to(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "figures.csv").write_bytes(content)
     with pytest.raises(UserError, match="H202"):
-        Counters(tmp_path / "figures.csv")
+        Counters(tmp_path / "figures.csv", print)
     assert (tmp_path / "figures.csv").read_bytes() == content
 
 
 def test_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"H202 .*No such file"):
-        Counters(tmp_path / "nowhere" / "opened.db")
+        Counters(tmp_path / "nowhere" / "opened.db", print)
 
 
 @pytest.mark.parametrize(
     ("zone", "day"), [("UTC", "2026-03-03"), ("America/New_York", "2026-03-02")]
 )
 def test_day_is_that_of_the_timezone(tmp_path: Path, zone: str, day: str) -> None:
-    counters = Counters(tmp_path / "opened.db")
+    counters = Counters(tmp_path / "opened.db", print)
     with serve_built(write_built(tmp_path / "public"), counters, zone) as served:
         served.clock.advance_to(datetime(2026, 3, 3, 3, tzinfo=UTC))
         httpx.get(f"{served.url}/ours/g/hart-data-x")
@@ -94,7 +96,7 @@ def test_day_is_that_of_the_timezone(tmp_path: Path, zone: str, day: str) -> Non
 
 
 def test_reports_read_the_counters_while_they_are_counted_in(tmp_path: Path) -> None:
-    counters = Counters(tmp_path / "opened.db")
+    counters = Counters(tmp_path / "opened.db", print)
     links = {
         "ours/g/hart-data-mail": f"{MARKED.replace('=x', '=mail')}",
         "ours/g/hart-data-x": MARKED,
@@ -112,16 +114,36 @@ def test_reports_read_the_counters_while_they_are_counted_in(tmp_path: Path) -> 
     }
 
 
-def test_reader_is_led_on_if_counting_fails(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    counters = Counters(tmp_path / "opened.db")
-    with sqlite3.connect(tmp_path / "opened.db") as other:
-        other.execute("DROP TABLE opened")
-    with serve_built(write_built(tmp_path / "public"), counters) as served:
-        answer = httpx.get(f"{served.url}/ours/g/hart-data-x")
+def test_reader_is_led_on_if_counting_fails_which_is_told_once(tmp_path: Path) -> None:
+    """A line for each opening would have the hour of a reader."""
+    told: list[str] = []
+    counters = Counters(tmp_path / "opened.db", told.append)
+    with (
+        serve_built(write_built(tmp_path / "public"), counters) as served,
+        closing(sqlite3.connect(tmp_path / "opened.db")) as other,
+    ):
+        other.execute("ALTER TABLE opened RENAME TO hidden")
+        for _ in range(3):
+            assert httpx.get(f"{served.url}/ours/g/hart-data-x").status_code == 302
+        assert told == ["Openings are not counted now: no such table: opened."]
+        other.execute("ALTER TABLE hidden RENAME TO opened")
+        assert httpx.get(f"{served.url}/ours/g/hart-data-x").status_code == 302
     counters.close()
-    assert answer.status_code == 302
-    assert [record.getMessage() for record in caplog.records if "groundswell" in record.name] == [
-        "an opening was not counted: no such table: opened"
-    ]
+    assert told[1:] == ["Openings are counted again. 3 were not counted."]
+    assert counted(tmp_path / "opened.db") == {"2026-03-02": 1}
+
+
+def test_locked_file_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.share.counters.BUSY_SECONDS", 0.05)
+    told: list[str] = []
+    counters = Counters(tmp_path / "opened.db", told.append)
+    with closing(sqlite3.connect(tmp_path / "opened.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: counters.add(DAY, LINK), range(16)))
+        other.rollback()
+    counters.add(DAY, LINK)
+    counters.close()
+    first, last = told
+    assert re.fullmatch(r"Openings are not counted now: .*(locked|busy)\.", first)
+    assert last == "Openings are counted again. 16 were not counted."

@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def counters(tmp_path: Path) -> Iterator[Counters]:
     """Yield the counters, which ``rows`` reads."""
-    counters = Counters(tmp_path / "opened.db")
+    counters = Counters(tmp_path / "opened.db", print)
     yield counters
     counters.close()
 
