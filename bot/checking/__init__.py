@@ -266,7 +266,10 @@ class Checker:
         # Far too many posts are a mistake, and further checks of them would take long.
         if not any(problem.level == "error" for problem in excess):
             used = chain.from_iterable(read.used_suppressions for read in loaded.reads)
-            found, suppressed, _ = self._linter.check_plan(loaded.campaigns, now, used)
+            is_complete = not any(problem.level == "error" for problem in problems)
+            found, suppressed, _ = self._linter.check_plan(
+                loaded.campaigns, now, used, is_complete=is_complete
+            )
             problems += found
             allowed.update(suppressed)
         if self._errors_only:

@@ -143,6 +143,8 @@ class PlanContext:
     now: datetime
     platforms: Mapping[str, TextRules] = field(default_factory=dict)
     """How each platform reads a text, by the platform's name."""
+    is_complete: bool = True
+    """Whether the files have no mistakes, which would leave out posts or a share page."""
 
     def finder(self, platform: str) -> EntityFinder:
         """Return how a platform finds links, mentions and hashtags."""

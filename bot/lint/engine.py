@@ -82,10 +82,18 @@ class Linter:
         return [*problems, *self._flaws(beside_posts)], allowed, used
 
     def check_plan(
-        self, campaigns: Sequence[Campaign], now: datetime, used: Iterable[Mark]
+        self,
+        campaigns: Sequence[Campaign],
+        now: datetime,
+        used: Iterable[Mark],
+        *,
+        is_complete: bool = True,
     ) -> LintResult:
-        """Check all posts together; ``used`` marks the suppressions that ``check_posts`` used."""
-        context = PlanContext(campaigns, self.accounts, now, self.platforms)
+        """Check all posts together; ``used`` marks the suppressions that ``check_posts`` used.
+
+        ``is_complete`` is whether the files have no mistakes, which would leave something out.
+        """
+        context = PlanContext(campaigns, self.accounts, now, self.platforms, is_complete)
         suppressions = _header_suppressions(campaigns) | _suppressions_of(context.posts)
         findings = self._apply(PLAN_RULES, context)
         problems, allowed, used_now = self._filter(findings, suppressions)

@@ -138,7 +138,9 @@ def useless_marks(context: PlanContext) -> Iterator[Finding]:
     for campaign in context.campaigns:
         if (marks := campaign.link_marks) is None:
             continue
-        slips = [*_nothing_marked(campaign), *_left_outside(marks), *_same_accounts(campaign)]
+        slips = [*_left_outside(marks), *_same_accounts(campaign)]
+        if context.is_complete:
+            slips += _nothing_marked(campaign)
         other = first.setdefault(marks.campaign.casefold(), campaign.id)
         if other != campaign.id:
             message = (

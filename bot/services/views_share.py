@@ -155,11 +155,14 @@ class MarkedLinkView:
     """The accounts that publish the post; empty for the share page."""
     partner: str
     """The partner in whose name the share page is, or ""."""
+    language: str
+    """The language of the share page; "" for a post."""
     typed: str
     """The link as it is typed, or as a template fetched it."""
     link: str
-    """The link as it goes out, with its marks or as it was typed. On a page with redirects, this is
-    the address to which they lead."""
+    """The link as it goes out, with its marks or as it was typed."""
+    counter: str
+    """The address that stands on a share page with redirects, and leads to the link; or ""."""
     reason: str
     """The reason that it has no marks, in a sentence, or "" if it is marked."""
     file: str

@@ -36,12 +36,16 @@ class WordingLink:
     """The wording's id."""
     network: str
     """The network's id, ``copy`` or ``device``."""
+    language: str
+    """The BCP 47 tag of the page's language."""
     typed: str
     """The link as the campaign names it."""
     link: str
     """The link with its marks, or as it was typed."""
     reason: str
     """The reason that it has no marks, in a sentence, or ""."""
+    counter: str
+    """The address on the page that leads to the link and counts, or ""."""
 
 
 @dataclass(frozen=True, slots=True)

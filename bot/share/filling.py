@@ -235,8 +235,8 @@ class _Filling:
             id=wording.id,
             text=plain_lines(wording.text),
             language=wording.language,
-            link_to_copy=self._mark(self.link, "copy", wording),
-            device_link=self._mark(self.link, "device", wording),
+            link_to_copy=self._mark(self.link, "copy", wording, place),
+            device_link=self._mark(self.link, "device", wording, place),
             link=self.link,
             buttons=tuple(self._buttons(wording, place)),
             until=min((fact.review_by for fact in facts if fact.review_by), default=None),
@@ -244,18 +244,19 @@ class _Filling:
 
     # --- Links and buttons ------------------------------------------------------------------------
 
-    def _mark(self, link: str, source: str, wording: ShareWording) -> str:
+    def _mark(self, link: str, source: str, wording: ShareWording, place: _Place) -> str:
         """Return a link that tells the network and the wording, if the campaign asks for that."""
         marks = self.campaign.link_marks
         partner = self.partner.id if self.partner else ""
         found = mark_link(link, marks, share_values(source, marks, wording.id, partner))
-        marked = found.link
-        self.links[WordingLink(wording.id, source, link, marked, found.reason)] = None
-        if not self.share.redirects:
-            return marked
-        path = f"g/{wording.id}-{source}"
-        self.redirects[f"{self.campaign.id}/{path}"] = marked
-        return self.address + path
+        path = f"g/{wording.id}-{source}" if self.share.redirects else ""
+        counter = self.address + path if path else ""
+        language = place.language.language
+        told = WordingLink(wording.id, source, language, link, found.link, found.reason, counter)
+        self.links[told] = None
+        if path:
+            self.redirects[f"{self.campaign.id}/{path}"] = found.link
+        return counter or found.link
 
     def _buttons(self, wording: ShareWording, place: _Place) -> Iterator[Button]:
         subject = place.language.subject or place.language.title
@@ -264,7 +265,7 @@ class _Filling:
                 self._omit(Omission("network", network.id, _NO_ADDRESS))
                 continue
             target = self.link if network.takes_text else place.address
-            link = self._mark(target, network.id, wording)
+            link = self._mark(target, network.id, wording, place)
             yield self._button(network, wording, link, subject)
 
     def _button(self, network: Network, wording: ShareWording, link: str, subject: str) -> Button:

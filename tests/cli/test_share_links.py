@@ -49,6 +49,7 @@ share:
   wordings: [{id: ask, demand: end-it, text: "{{ demand.ask }}!"}]
   partners: {athena: {name: Athena}}
 """
+PAGES = "pages: [https://example.org/, https://share.example.org/people/]"
 OURS = "https://example.org/petition?utm_source={}&utm_medium={}&utm_campaign=people&utm_content={}"
 
 
@@ -92,7 +93,37 @@ def test_each_link_stands_with_its_place_and_what_is_appended(
     [shared] = [line for line in lines if line.endswith(OURS.format("NETWORK", "share", "ask"))]
     assert shared.startswith("    copy, device, x, ")
     assert any(line.endswith("&utm_content=ask&utm_term=athena") for line in lines)
-    assert lines[-2] == "NETWORK is the network that stands before the link."
+    assert lines[-3:-1] == [
+        "NETWORK is the network that stands before the link.",
+        (
+            "Facebook and LinkedIn share the page itself. Add https://share.example.org/people/ to "
+            "pages: under links:, and these links get marks as well."
+        ),
+    ]
+
+
+def test_a_page_with_redirects_shows_the_address_of_each_counter(
+    project: Path, capsys: Capture
+) -> None:
+    file = project / "posts/people.yaml"
+    text = file.read_text().replace("  partners:", "  redirects: true\n  partners:")
+    file.write_text(text.replace("pages: https://example.org/", PAGES))
+    lines = run_cli(capsys, "share", "links", "--campaign", "people").out.splitlines()
+    at = lines.index("  the share page in en, ask (posts/people.yaml:13)")
+    assert lines[at + 2 : at + 4] == [
+        (
+            "      On the page it is https://share.example.org/people/g/ask-NETWORK, "
+            "which counts and leads there."
+        ),
+        (
+            "    facebook, linkedin: https://share.example.org/people/?utm_source=NETWORK"
+            "&utm_medium=share&utm_campaign=people&utm_content=ask"
+        ),
+    ]
+    assert not any("Facebook and LinkedIn" in line for line in lines)
+    [mail] = [link for link in as_json(capsys) if link["network"] == "mail"]
+    assert mail["counter"] == "https://share.example.org/people/g/ask-mail"
+    assert mail["language"] == "en"
 
 
 def test_json_has_each_network_with_its_accounts(project: Path, capsys: Capture) -> None:

@@ -78,6 +78,15 @@ def test_the_link_of_the_share_page_is_enough(tmp_path: Path) -> None:
     assert messages(tmp_path, links, "text: No link at all.") == []
 
 
+@pytest.mark.parametrize("share", ["{organisation: Ours}", "{link: https://example.org/}"])
+def test_nothing_is_said_while_a_mistake_leaves_something_out(tmp_path: Path, share: str) -> None:
+    links = f"language: en\nlinks: {{pages: https://example.org/}}\nshare: {share}"
+    files = write_campaigns(tmp_path, a=campaign_of(links, "text: No link at all."))
+    codes = {problem.code for problem in Checker(files, ACCOUNTS).check(NOW).problems}
+    assert "C203" in codes
+    assert "L831" not in codes
+
+
 def test_an_exception_outside_the_pages_is_named(tmp_path: Path) -> None:
     links = "links: {pages: https://example.org/, leave: [https://a.org/, https://example.org/b]}"
     [message] = messages(tmp_path, links, f"text: {PAGE}")
