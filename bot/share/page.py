@@ -99,9 +99,9 @@ def _link_to(source: str) -> Markup:
     parts = urlsplit(source)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return Markup("<bdi>{}</bdi>").format(source)
-    return Markup(
-        '<a href="{}" target="_blank" rel="noopener noreferrer"><bdi>{}</bdi></a>'
-    ).format(source, parts.hostname.removeprefix("www."))
+    return Markup('<a href="{}" target="_blank" rel="noreferrer"><bdi>{}</bdi></a>').format(
+        source, parts.hostname.removeprefix("www.")
+    )
 
 
 def _bare(link: str) -> str:

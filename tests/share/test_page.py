@@ -142,7 +142,7 @@ def test_a_fact_without_an_end_has_no_day_until_which_it_was_checked() -> None:
 def test_only_a_source_on_the_web_is_a_link(source: str, *, address: bool) -> None:
     claim = fact("f", "It is so", source=source)
     page = read(demands=(demand("a", "Stop", "Amazon", [claim], []),))
-    links = page.find("a", rel="noopener noreferrer")
+    links = page.find("a", rel="noreferrer")
     assert [link["href"] for link in links] == ([source] if address else [])
     shown = "example.org" if address else source
     assert page.words("p", class_="source") == [f"Source: {shown}, 18 July 2022"]
@@ -201,7 +201,7 @@ def test_each_button_is_a_link_with_the_text_in_it() -> None:
     page = read(demands=(demand("a", "Stop", "Amazon", [], [wording("w", text)]),))
     links = [link for link in page.find("a") if link.get("data-network")]
     assert [link["data-network"] for link in links] == [*NETWORKS]
-    assert {(link["target"], link["rel"]) for link in links} == {("_blank", "noopener noreferrer")}
+    assert {(link["target"], link["rel"]) for link in links} == {("_blank", "noreferrer")}
     for link in links:
         network = NETWORKS[str(link["data-network"])]
         received = unquote(str(link["href"])).replace("\r\n", "\n")
