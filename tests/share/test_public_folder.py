@@ -6,6 +6,7 @@ files, keep nothing, and run nothing but their own scripts.
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,12 +16,17 @@ from urllib.parse import unquote
 
 import pytest
 from helpers.browser import watch
+from helpers.campaigns import load_files, save_picture
 from helpers.cli import ROOT
 from helpers.extras import WANTED, skip_without
 from helpers.share_folders import serve_built
+from helpers.sharing import SHARE, share_campaign
 
 from bot.config import load
 from bot.services.share_page import build_share_pages
+from bot.share.build import build_folder
+from bot.share.filling import fill_campaign
+from bot.share.words import word_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +41,9 @@ AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 COMPUTER: ViewportSize = {"width": 1360, "height": 900}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+SHARES = "navigator.canShare = () => true; navigator.share = async () => {};"
+"""Chromium on Linux has no share sheet."""
 
 MOST_BYTES = 100_000
 """The budget of a page without its pictures."""
@@ -87,6 +96,7 @@ class Visits:
             root = self.stack.enter_context(serve_built(folder)).url
         context = self.browser.new_context(**{"viewport": PHONE, **options})
         self.stack.callback(context.close)
+        context.add_init_script(SHARES)
         visit = Visit(context, root)
         context.on(
             "request", lambda one: visit.requests.add(unquote(one.url).removeprefix(f"{root}/"))
@@ -118,7 +128,6 @@ NOTHING = dict.fromkeys(("local", "session", "databases", "caches", "workers"), 
     "name": "",
     "history": "null",
 }
-SHARES = "navigator.canShare = () => true; navigator.share = async () => {};"
 
 
 def use(tab: Page) -> None:
@@ -130,7 +139,8 @@ def use(tab: Page) -> None:
             tab.locator(f".wording {name}").first.click()
         tab.locator(".pictures button").first.click()
         tab.get_by_role("status").get_by_text("C").wait_for()
-        tab.locator("summary").click()
+        for summary in tab.locator("summary").all():
+            summary.click()
     for picture in tab.locator("img").all():
         picture.scroll_into_view_if_needed()
         assert picture.evaluate("e => e.decode().then(() => e.naturalWidth)") == 1200
@@ -145,7 +155,6 @@ def test_a_visit_asks_for_the_folders_own_files_and_keeps_nothing(
 ) -> None:
     folder = public[partner]
     visit = visits.begin(folder, way, permissions=["clipboard-read", "clipboard-write"])
-    visit.context.add_init_script(SHARES)
     assert {str(path.relative_to(folder)) for path in folder.rglob("*.html")} == {*PAGES}
     for path in PAGES:
         tab = visit.open(path)
@@ -266,3 +275,152 @@ def test_axe_finds_no_fault(visits: Visits, public: Mapping[str | None, Path]) -
                 for node in violation["nodes"]
             ] == []
         tab.close()
+
+
+# --- A hostile campaign ---------------------------------------------------------------------------
+
+ATTACK = (
+    "</textarea></title></style></script><script>alert(1)</script><img src=x onerror=alert(1)>"
+    '<svg onload=alert(1)>" onfocus=alert(1) autofocus x=" \' &amp; &lt; %41 %0A% + \\ ${1} {text} '
+    "{count} $& <!-- \u200f\u2067 javascript:alert(1)"
+)
+"""Markup that leaves every place, half of a comment, and a mark of direction that is not closed."""
+
+ADDRESS = "https://example.org/a?q='(b)&amp;c=%41+$&$1#top"
+
+
+def hostile_campaign() -> str:
+    """Return a campaign's file in which every text is an attack that says where it stands."""
+
+    def attack(place: str) -> str:
+        return json.dumps(f"{place} {ATTACK}")  # which YAML reads too
+
+    own_words = {key: attack(key) for key in word_keys() if key != "months"}
+    months = json.dumps(", ".join(f"<b onclick=alert({number})>'\"%" for number in range(12)))
+    words = ", ".join(f"{key}: {text}" for key, text in own_words.items())
+    return f"""\
+campaign: people
+title: {attack("title")}
+timezone: America/New_York
+language: en
+accounts: [mediajustice-x]
+partners: [athena]
+facts:
+  hart: {{claim: {attack("claim")}, figure: {attack("figure")},
+         source: {json.dumps(ADDRESS)}, as_of: 2022-07-18}}
+demands:
+  hart: {{ask: {attack("ask")}, target: {attack("target")}, facts: [hart]}}
+  nimbus: {{ask: {attack("other ask")}, target: {attack("other target")}}}
+links: {{pages: ["https://example.org/"]}}
+share:
+  organisation: {attack("organisation")}
+  page: https://share.example.org/people/
+  link: {json.dumps(ADDRESS)}
+  intro: {attack("intro")}
+  subject: {attack("subject")}
+  pictures: [{{file: bird.png, alt: {attack("alt")}}}]
+  wordings:
+    - {{id: typed, demand: hart, text: {attack("text")}}}
+    - {{id: filled, demand: hart, text: "{{{{ fact.hart.figure }}}} {{{{ demand.ask }}}}"}}
+  partners: {{athena: {{name: {attack("partner")}, page: https://share.example.org/athena/}}}}
+  languages:
+    ar:
+      title: {attack("title")}
+      intro: {attack("intro")}
+      subject: {attack("subject")}
+      words: {{{words}, months: {months}}}
+      demands: {{hart: {{ask: {attack("ask")}, target: {attack("target")}}}}}
+      facts: {{hart: {{claim: {attack("claim")}, figure: {attack("figure")}}}}}
+      pictures: [{{file: bird.png, alt: {attack("alt")}}}]
+      wordings: [{{id: arabic, demand: hart, text: {attack("text")}}}]
+posts: []
+"""
+
+
+SHOWN = ("organisation", "partner", "intro", "claim", "figure", "ask", "target")
+OWN_WORDS = ("intro", "claim", "figure", "ask", "own_words", "your_text", "nothing_posted")
+"""Places on the page whose own words are attacks, which have no place for other texts."""
+
+INTRUDERS = """[
+  ...document.querySelectorAll('svg, b[onclick], [onerror], [onload], [onfocus], [autofocus]'),
+  ...document.querySelectorAll('a[href^="javascript:" i], img[src="x"], base, iframe, object'),
+].map(e => e.outerHTML)"""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_attacks_in_every_text_are_shown_and_do_nothing(
+    visits: Visits, tmp_path: Path, way: str
+) -> None:
+    save_picture(tmp_path / "bird.png", (1200, 675))
+    loaded = load_files(tmp_path, a=hostile_campaign())
+    assert loaded.problems == ()
+    out = tmp_path / "public"
+    build_folder(out, [fill_campaign(loaded.campaigns[0], DAY.date(), "athena")])
+    visit = visits.begin(out, way, permissions=["clipboard-read", "clipboard-write"])
+    for path in ("index.html", "people/index.html", "people/ar/index.html"):
+        tab = visit.open(path)
+        words = tab.locator("body").inner_text()
+        assert "title </textarea></title></style></script><script>alert(1)" in words
+        if tab.locator(".wording").count():
+            for place in SHOWN if path == "people/index.html" else OWN_WORDS:
+                assert f"{place} </textarea></title>" in words, place
+            text = f"text {ATTACK}"
+            assert tab.locator(":is(#w-typed, #w-arabic) textarea").input_value() == text
+            assert tab.locator("img").get_attribute("alt") == f"alt {ATTACK}"
+            assert tab.title() == f"title {ATTACK}"
+        use(tab)
+        assert tab.evaluate(INTRUDERS) == []
+        assert tab.locator("script").count() == (2 if "people" in path else 0)
+        tab.close()
+    assert visit.faults == []
+    others = {one for one in visit.requests if not one.endswith("index.html")} - {"data:,"}
+    assert all(one.startswith("people/pictures/bird-") for one in others)
+
+
+# --- Many languages -------------------------------------------------------------------------------
+
+TAGS = (
+    *("ar", "he", "fa", "ur", "de", "fr", "it", "pt-BR", "nl", "pl", "cs", "tr", "ru", "uk", "el"),
+    *("zh-Hant", "ja", "ko", "hi", "sw"),
+)
+RIGHT_TO_LEFT = {"ar", "he", "fa", "ur"}
+MIRRORED = """() => {
+  const left = e => e.getBoundingClientRect().left;
+  const [x, bluesky] = document.querySelectorAll('.buttons a');
+  const range = document.createRange();
+  range.selectNodeContents(document.querySelector('.steps li'));
+  return left(x) > left(bluesky)
+    && getComputedStyle(document.querySelector('.first')).textAlign === 'start'
+    && range.getBoundingClientRect().right > innerWidth / 2;
+}"""
+
+
+NARROW = """Array.from(document.querySelectorAll('a:not(p a), button, textarea, summary')).filter(
+    e => e.checkVisibility() && Math.min(e.offsetWidth, e.offsetHeight) < 24
+).map(e => e.outerHTML.slice(0, 120))"""
+
+
+def test_twenty_languages_have_a_page_each_and_read_their_way(
+    visits: Visits, tmp_path: Path
+) -> None:
+    more = "".join(f"    {tag}: {{title: {tag}}}\n" for tag in TAGS)
+    out = tmp_path / "public"
+    build_folder(out, [fill_campaign(share_campaign(tmp_path, SHARE + more), DAY.date())])
+    visit = visits.begin(out)
+    tab = visit.open("people/index.html")
+    for tag in (*TAGS, "es"):
+        tab.locator(f".languages a[hreflang='{tag}']").click()
+        assert tab.url == f"{visit.root}/people/{tag}/index.html"
+        way = "rtl" if tag in RIGHT_TO_LEFT else "ltr"
+        assert tab.evaluate("[document.documentElement.lang, document.dir]") == [tag, way]
+        assert tab.locator(".languages li").count() == len(TAGS) + 2
+        assert tab.locator(".languages a:not([hreflang='en'])").count() == len(TAGS)
+        assert tab.evaluate(MIRRORED) is (way == "rtl")
+        assert tab.evaluate(NARROW) == []
+        for width in (320, PHONE["width"], COMPUTER["width"]):
+            tab.set_viewport_size({"width": width, "height": 844})
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width, tag
+    tab.goto(f"{visit.root}/index.html")
+    assert tab.evaluate(NARROW) == []
+    tab.close()
+    assert visit.faults == []
