@@ -15,6 +15,7 @@ from helpers.schedules import utc
 
 from bot.checking import Checker
 from bot.config import load
+from bot.link_marks import unmarked
 from bot.model import Account
 from bot.planning.occurrences import plan_occurrences, shared_texts
 from bot.planning.unplanned import past_posts, posts_beyond_horizon
@@ -223,7 +224,7 @@ def test_past_post_is_counted_once_whatever_its_texts(tmp_path: Path) -> None:
 
 
 def test_an_export_of_three_networks_comes_back_as_the_same_plan(tmp_path: Path) -> None:
-    """Mentions, a split thread, a warning, labels and a link card survive the round trip."""
+    """Mentions, a split thread, a warning, labels, a card and marks survive the round trip."""
     folder, long = tmp_path / "posts", "One of the contracts must end. " * 12
     other = "Whose streets does a doorbell watch? " * 12
     third = "Ask your council member how they will vote. " * 9
@@ -235,6 +236,7 @@ timezone: UTC
 accounts: [an-x, a-mastodon, a-bluesky]
 language: en
 cards: {{https://example.org/page: {{title: A page, picture: card.png}}}}
+links: {{pages: https://example.org/}}
 mentions:
   athena: {{x: athenaforall, mastodon: athena@social.example, bluesky: athena.example.org}}
 posts:
@@ -265,6 +267,7 @@ posts:
     before = plan_occurrences(found.campaigns, config.accounts, *span)
     assert len(before) == 12
     assert [one.account for one in before if one.content.parts[0].card] == ["a-bluesky"]
+    assert sum("utm_content=linked" in one.content.text for one in before) == 3
     sheet = tmp_path / "plan.csv"
     write_file(
         sheet, as_csv(sheet_rows([(one, "planned") for one in before], found.campaigns, folder))
@@ -273,6 +276,8 @@ posts:
     import_file(config, sheet, now)
     found = Checker(folder, config.accounts).check(now)
     after = plan_occurrences(found.campaigns, config.accounts, *span)
-    assert {(one.account, one.due, one.content) for one in after} == {
-        (one.account, one.due, one.content) for one in before
+    assert sum("utm_content=linked" in one.content.text for one in after) == 3
+    # A row for one network alone becomes a post with an id of its own, which its marks name.
+    assert {(one.account, one.due, unmarked(one.content)) for one in after} == {
+        (one.account, one.due, unmarked(one.content)) for one in before
     }

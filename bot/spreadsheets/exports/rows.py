@@ -154,7 +154,7 @@ def sheet_rows(
         name = (item.campaign, item.post)
         post = by_account.get((*name, item.account))
         cells = row_cells(group, post, folder.resolve(), state)
-        cells["id"] = _row_id(item, post, event_counts[name])
+        cells["id"] = _row_id(group, post, event_counts[name])
         # Accounts of one platform with limits of their own have different texts.
         if post and texts[*name, post.event, post.platform] > 1:
             cells["id"] = _shorten_id(f"{cells['id']}-{item.account}")
@@ -254,15 +254,16 @@ def _focus_lines(part: Part) -> list[str]:
     return [line or NO_FOCUS for line in lines] if any(lines) else []
 
 
-def _row_id(subject: Occurrence | Delivery, post: Post | None, event_count: int) -> str:
+def _row_id(group: Sequence[Occurrence | Delivery], post: Post | None, event_count: int) -> str:
     """Return the post's id, with the time, event, platform or wording if it has several rows."""
+    subject, is_of_one = group[0], len({item.platform for item in group}) == 1
     pieces = [subject.post]
     if subject.kind is ScheduleKind.EVERY:
         pieces.append(re.sub(r"[^0-9]", "", subject.label))
     elif event_count > 1:
         pieces.append(subject.label)
     if post:
-        pieces.append(post.platform or "")
+        pieces.append((post.platform or "") if is_of_one else "")
         pieces.append(subject.wording if len(post.wordings) > 1 else "")
     return _shorten_id("-".join(piece for piece in pieces if piece))
 
