@@ -9,6 +9,7 @@ itself, and no wording is assigned to anybody::
     words.py      the page's own words in several languages, from words/*.json
     lengths.py    the wordings that are too long for every network
     filling.py    the pages of a campaign, as they stand on a day
+    links.py      the links of the pages, and their ways through the counters
     filled.py     the filled pages, and the things that are not on them
     pictures.py   the facts that a picture shows, and the name of its file
     card.py       the picture that networks show with a link to the page

@@ -45,7 +45,13 @@ class WordingLink:
     reason: str
     """The reason that it has no marks, in a sentence, or ""."""
     counter: str
-    """The address on the page that leads to the link and counts, or ""."""
+    """The address on the page, which leads to the link through a counter; "" if the link itself
+    stands there."""
+
+    @property
+    def shown(self) -> str:
+        """The address as it stands on the page."""
+        return self.counter or self.link
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.errors import Problem, UserError
-from bot.link_marks import mark_link, share_values
 from bot.share.buttons import make_button, too_long_reason
 from bot.share.card import HEIGHT, WIDTH, CardWords, choose_words, possible_lines
 from bot.share.content import (
@@ -24,6 +23,7 @@ from bot.share.content import (
     WordingContent,
 )
 from bot.share.filled import FilledCampaign, FilledPage, Omission, WordingLink
+from bot.share.links import PageLinks
 from bot.share.networks import NETWORKS, plain_lines
 from bot.share.pictures import EXTENSIONS, file_name, shown_facts
 from bot.share.words import direction, language_name, words_for
@@ -52,10 +52,9 @@ def fill_campaign(
     """
     share = campaign.share
     assert share, "a campaign with a share page"
-    filling = _Filling(
-        campaign, share, day, share.partners[partner] if partner else None, pretended
-    )
-    if share.redirects and not filling.address:
+    named = share.partners[partner] if partner else None
+    filling = _Filling(campaign, share, day, named, pretended, PageLinks(campaign, share, named))
+    if share.redirects and not filling.links.address:
         message = f"The page of the partner {partner} has no address, which redirects: needs."
         hint = f"Add page: to partners: {partner}: with the address at which it will stand."
         raise UserError([Problem(*share.mark, "H101", message, hint)])
@@ -65,9 +64,13 @@ def fill_campaign(
         pages=pages,
         pictures=filling.pictures,
         drawn_cards=filling.drawn_cards,
-        redirects=filling.redirects,
+        redirects={
+            f"{campaign.id}/{link.counter.removeprefix(filling.links.address)}": link.link
+            for link in filling.wording_links
+            if link.counter
+        },
         omissions=tuple(filling.omissions),
-        links=tuple(filling.links),
+        links=tuple(filling.wording_links),
     )
 
 
@@ -92,33 +95,19 @@ class _Filling:
     day: date
     partner: SharePartner | None
     pretended: bool
+    links: PageLinks
+    """Makes their links."""
     pictures: dict[str, Media] = field(default_factory=dict)
     drawn_cards: dict[str, CardWords] = field(default_factory=dict)
-    redirects: dict[str, str] = field(default_factory=dict)
-    links: dict[WordingLink, None] = field(default_factory=dict)
+    wording_links: dict[WordingLink, None] = field(default_factory=dict)
     omissions: dict[Omission, None] = field(default_factory=dict)
     """In the order in which they were found, each once although several pages lack it."""
 
-    @property
-    def address(self) -> str:
-        """The address of the campaign's page, or "" if it is not known."""
-        return (self.partner.address if self.partner else self.share.address) or ""
-
-    @property
-    def link(self) -> str:
-        """The page that the wordings link to."""
-        return (self.partner.link if self.partner else None) or self.share.link
-
-    @property
-    def own_language(self) -> str:
-        return self.share.languages[0].language
-
     def fill_page(self, language: ShareLanguage) -> FilledPage:
         """Return the page in one language."""
-        is_own = language.language == self.own_language
-        folder = "" if is_own else f"{language.language}/"
-        address = f"{self.address}{folder}" if self.address else ""
-        place = _Place(language, folder, "" if is_own else "../", address)
+        folder = self.links.folder(language.language)
+        address = self.links.page_address(language.language)
+        place = _Place(language, folder, "../" if folder else "", address)
         demands = tuple(self._demands(place))
         example, counted = self._example_links(demands)
         partner = self.partner.name if self.partner else ""
@@ -144,16 +133,15 @@ class _Filling:
 
     def _example_links(self, demands: Sequence[DemandContent]) -> tuple[str, str]:
         """Return a link with marks, and one through a counter, each "" if links are not so."""
-        copied = (wording.link_to_copy for demand in demands for wording in demand.wordings)
-        marked, counted = next(copied, self.link), ""
-        if self.share.redirects and marked != self.link:
-            counted = marked
-            marked = self.redirects[f"{self.campaign.id}/{counted.removeprefix(self.address)}"]
-        return marked if marked != self.link else "", counted
+        first = next((wording for demand in demands for wording in demand.wordings), None)
+        for link in self.wording_links:
+            if first and (link.wording, link.network) == (first.id, "copy"):
+                return "" if link.reason else link.link, link.counter
+        return "", ""
 
     def _language_links(self, place: _Place) -> Iterator[LanguageLink]:
         for other in self.share.languages:
-            folder = "" if other.language == self.own_language else f"{other.language}/"
+            folder = self.links.folder(other.language)
             name = language_name(other.language, other.words)
             yield LanguageLink(other.language, name, f"{place.above}{folder}index.html")
 
@@ -176,7 +164,7 @@ class _Filling:
     def _language_of(
         self, name: str, translated: Mapping[str, Demand | Fact], place: _Place
     ) -> str:
-        return place.language.language if name in translated else self.own_language
+        return place.language.language if name in translated else self.links.own_language
 
     def _facts(self, demand: Demand, place: _Place) -> Iterator[FactContent]:
         for name in demand.facts:
@@ -213,7 +201,7 @@ class _Filling:
             and self._may_show(wording)
         ]
         allowed.sort(key=lambda wording: wording.partner is None)  # keeps the order otherwise
-        for language in (place.language.language, self.own_language):
+        for language in (place.language.language, self.links.own_language):
             if found := [wording for wording in allowed if wording.language == language]:
                 return found
         return ()
@@ -235,28 +223,20 @@ class _Filling:
             id=wording.id,
             text=plain_lines(wording.text),
             language=wording.language,
-            link_to_copy=self._mark(self.link, "copy", wording, place),
-            device_link=self._mark(self.link, "device", wording, place),
-            link=self.link,
+            link_to_copy=self._link("copy", wording, place),
+            device_link=self._link("device", wording, place),
+            link=self.links.link,
             buttons=tuple(self._buttons(wording, place)),
             until=min((fact.review_by for fact in facts if fact.review_by), default=None),
         )
 
     # --- Links and buttons ------------------------------------------------------------------------
 
-    def _mark(self, link: str, source: str, wording: ShareWording, place: _Place) -> str:
-        """Return a link that tells the network and the wording, if the campaign asks for that."""
-        marks = self.campaign.link_marks
-        partner = self.partner.id if self.partner else ""
-        found = mark_link(link, marks, share_values(source, marks, wording.id, partner))
-        path = f"g/{wording.id}-{source}" if self.share.redirects else ""
-        counter = self.address + path if path else ""
-        language = place.language.language
-        told = WordingLink(wording.id, source, language, link, found.link, found.reason, counter)
-        self.links[told] = None
-        if path:
-            self.redirects[f"{self.campaign.id}/{path}"] = found.link
-        return counter or found.link
+    def _link(self, network: str, wording: ShareWording, place: _Place) -> str:
+        """Return the address for a network as it stands on the page."""
+        link = self.links.make(network, wording, place.language.language)
+        self.wording_links.setdefault(link)
+        return link.shown
 
     def _buttons(self, wording: ShareWording, place: _Place) -> Iterator[Button]:
         subject = place.language.subject or place.language.title
@@ -264,8 +244,7 @@ class _Filling:
             if not network.takes_text and not place.address:
                 self._omit(Omission("network", network.id, _NO_ADDRESS))
                 continue
-            target = self.link if network.takes_text else place.address
-            link = self._mark(target, network.id, wording, place)
+            link = self._link(network.id, wording, place)
             yield self._button(network, wording, link, subject)
 
     def _button(self, network: Network, wording: ShareWording, link: str, subject: str) -> Button:
@@ -278,7 +257,7 @@ class _Filling:
 
     def _pictures(self, place: _Place) -> Iterator[PictureContent]:
         own = place.language.pictures
-        language = place.language.language if own else self.own_language
+        language = place.language.language if own else self.links.own_language
         for media in own or self.share.languages[0].pictures:
             reason, until = self._judge_picture(media)
             if reason:
@@ -307,7 +286,7 @@ class _Filling:
         return "", min((fact.review_by for fact in shown if fact.review_by), default=None)
 
     def _card(self, place: _Place, demands: Sequence[DemandContent]) -> CardContent | None:
-        if not self.address:
+        if not self.links.address:
             self._omit(Omission("card", place.language.language, _NO_ADDRESS))
             return None
         if card := self.share.card:
@@ -315,14 +294,16 @@ class _Filling:
             if not reason:
                 file = f"card.{EXTENSIONS[card.mime]}"
                 self.pictures[file] = card
-                return CardContent(self.address + file, card.alt, card.width, card.height, until)
+                return CardContent(
+                    self.links.address + file, card.alt, card.width, card.height, until
+                )
             self._omit(Omission("picture", card.path.name, reason))
         words = self._choose_card_words(place.language, demands)
         if words is None:
             return None
         file = f"card-{place.language.language}.png" if place.folder else "card.png"
         self.drawn_cards[file] = words
-        return CardContent(self.address + file, words.alt, WIDTH, HEIGHT)
+        return CardContent(self.links.address + file, words.alt, WIDTH, HEIGHT)
 
     def _choose_card_words(
         self, language: ShareLanguage, demands: Sequence[DemandContent]

@@ -44,7 +44,10 @@ _SHA_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]{1,4000})"')
 _POLICY_WITHIN = 8_000
 """The page's policy stands within these first bytes."""
-_REDIRECT = re.compile(r"(?P<campaign>[^/]+)/g/(?P<wording>[^/]+)-(?P<network>[a-z]+)")
+_REDIRECT = re.compile(
+    r"(?P<campaign>[^/]+)/g/([A-Za-z0-9-]+/)?(?P<wording>[^/]+)-(?P<network>[a-z]+)"
+)
+"""A redirect's path, with a language if the wording stands on a page in another than its own."""
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))
 """The characters that stand in a link as they are. All others are percent-encoded."""
 
