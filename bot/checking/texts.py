@@ -8,7 +8,7 @@ from bot.config.secrets import contains_token
 from bot.lint.context import Finding
 from bot.model import NOWHERE
 from bot.platforms import base, load_platform
-from bot.share.lengths import find_too_long
+from bot.share.buttons import find_too_long
 from bot.share.words import find_word_problems
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ itself, and no wording is assigned to anybody::
     content.py    what one page consists of
     page.py       the page as HTML, from page.html.j2, page.css, early.js and page.js
     words.py      the page's own words in several languages, from words/*.json
-    lengths.py    the wordings that are too long for every network
     filling.py    the pages of a campaign, as they stand on a day
+    buttons.py    the buttons of a wording, and the wordings that are too long for every network
     links.py      the links of the pages, and their ways through the counters
     filled.py     the filled pages, and the things that are not on them
     pictures.py   the facts that a picture shows, and the name of its file

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.errors import Problem
 from bot.share.content import Button
+from bot.share.links import PageLinks
+from bot.share.networks import NETWORKS
+from bot.text import join_first
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.model import Campaign
+    from bot.model.share import SharePage, ShareWording
     from bot.share.networks import Network
 
 
@@ -35,3 +43,37 @@ def too_long_reason(button: Button) -> str:
         return ""
     unit = "bytes" if button.counting == "bytes" else "characters"
     return f"With its link it has {button.length:,} of {button.limit:,} {unit} there."
+
+
+def find_too_long(campaign: Campaign) -> Iterator[Problem]:
+    """Yield the wordings that have a button on no network with a limit.
+
+    A wording that is too long for some networks only has buttons on the others.
+    """
+    page = campaign.share
+    for wording in page.wordings if page else ():
+        assert page
+        if over := _too_long(campaign, page, wording):
+            message = "With its link, the wording is too long for every network that has a limit: "
+            message += f"{join_first(over, 9)}."
+            hint = "Shorten it: 250 characters fit everywhere."
+            yield Problem(*wording.mark, "H303", message, hint)
+
+
+def _too_long(campaign: Campaign, page: SharePage, wording: ShareWording) -> list[str]:
+    """Return the length on each network, or nothing if the wording fits one of them."""
+    links = PageLinks(campaign, page, page.partners.get(wording.partner or ""))
+    language = next(item for item in page.languages if item.language == wording.language)
+    subject = language.subject or language.title
+    over = []
+    for network in NETWORKS.values():
+        if not network.takes_text or network.limit is None:
+            continue
+        shown = links.make(network.id, wording, wording.language).shown
+        length = network.length(wording.text) + network.link_length(shown, subject)
+        if length <= network.limit:
+            return []
+        name = network.name or "mail"
+        unit = " bytes" if network.counting == "bytes" else ""
+        over.append(f"{name} {length:,} of {network.limit:,}{unit}")
+    return over

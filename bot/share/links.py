@@ -56,7 +56,7 @@ class PageLinks:
         partner = self.partner.id if self.partner else ""
         found = mark_link(typed, marks, share_values(network, marks, wording.id, partner))
         counter = ""
-        if self.share.redirects:
+        if self.share.redirects and self.address:
             counter = f"{self.address}g/{_name(network, wording, language)}"
         return WordingLink(wording.id, network, language, typed, found.link, found.reason, counter)
 
