@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -16,7 +17,9 @@ from helpers.share_folders import serve_built
 from helpers.sharing import SHARE, share_yaml
 from helpers.web import serve_site
 
+from bot.clock import DemoClock
 from bot.model import Account, Role, Scope
+from bot.runtime.app import create_app
 from bot.services import share_preview
 from bot.services.share_page import build_share_pages
 from bot.web.signin import cookie_name
@@ -189,6 +192,16 @@ def test_page_in_a_partners_name_has_its_wordings_first(shared: WebSite) -> None
     text = page_of(shared.signed_in(Role.SEE), f"{PAGE}&partner=athena")
     assert "Athena coalition" in text
     assert text.index("Our coalition asks") < text.index("The system costs")
+
+
+def test_page_of_a_demo_says_so(shared: WebSite) -> None:
+    """Otherwise its script would hide the facts, by the visitor's own clock."""
+    clock = DemoClock(datetime(2022, 7, 11, 12, tzinfo=UTC), 1.0)
+    with create_app(shared.app.config, {}, clock=clock) as demo:
+        text = share_preview.preview_page(demo, "people", "", "en")
+    assert text
+    assert "Demo. This page takes today for 11 July 2022." in text
+    assert "Demo. This page" not in page_of(shared.signed_in(Role.SEE), PAGE)
 
 
 def test_large_pictures_are_only_described(
