@@ -20,12 +20,14 @@ from helpers.campaigns import load_files, save_picture
 from helpers.cli import ROOT
 from helpers.extras import WANTED, skip_without
 from helpers.share_folders import serve_built
+from helpers.share_forms import LINK_APART, ONLY_LINKS, Received, read_address
 from helpers.sharing import SHARE, share_campaign
 
 from bot.config import load
 from bot.services.share_page import build_share_pages
 from bot.share.build import build_folder
 from bot.share.filling import fill_campaign
+from bot.share.networks import NETWORKS
 from bot.share.words import word_keys
 
 if TYPE_CHECKING:
@@ -108,6 +110,52 @@ class Visits:
 def visits(browser: Browser) -> Iterator[Visits]:
     with ExitStack() as stack:
         yield Visits(browser, stack)
+
+
+# --- What the buttons carry -----------------------------------------------------------------------
+
+BUTTONS = """Array.from(document.querySelectorAll('.wording'), one => [
+  one.id.replace(/^w-/, ''),
+  one.querySelector('textarea').value,
+  Array.from(one.querySelectorAll('a[data-network]'),
+    a => [a.dataset.network, a.hasAttribute('href') ? a.href : a.innerText]),
+])"""
+
+
+@pytest.mark.parametrize("partner", PARTNERS)
+def test_every_button_carries_its_text_and_a_link_that_tells_where_it_stood(
+    visits: Visits, public: Mapping[str | None, Path], partner: str | None
+) -> None:
+    visit = visits.begin(public[partner])
+    for path in PAGES[1:]:
+        tab = visit.open(path)
+        wordings = tab.evaluate(BUTTONS)
+        assert len(wordings) > 4
+        for name, text, buttons in wordings:
+            assert [network for network, _ in buttons] == [*NETWORKS]
+            for network, address in buttons:
+                if address.startswith(("https:", "mailto:")):
+                    expected = expect(network, name, text, partner, path)
+                    found = read_address(address)
+                    assert found._replace(subject="") == expected
+                    assert found.subject == (tab.title() if network == "mail" else "")
+                else:
+                    assert "Too long" in address
+        tab.close()
+
+
+def expect(network: str, name: str, text: str, partner: str | None, path: str) -> Received:
+    """Return what the form of a network has to show, without a mail's subject."""
+    if network in ONLY_LINKS:
+        folder = f"{partner}/" if partner else ""
+        page = f"https://share.example.org/{folder}{path}".removesuffix("index.html")
+        return Received(network, "", page)
+    place = f"utm_source={network}&utm_medium=share&utm_campaign=people-over-profit"
+    link = f"https://mediajustice.org/?{place}&utm_content={name}"
+    link += f"&utm_term={partner}" if partner else ""
+    if network in LINK_APART:
+        return Received(network, text, link)
+    return Received(network, f"{text}\n\n{link}")
 
 
 # --- Nothing elsewhere, and nothing kept ----------------------------------------------------------
