@@ -229,20 +229,33 @@ function clearOrBringBack(wording) {
   box.focus();
 }
 
+function copyAtOnce(text, button) {
+  const box = document.createElement("textarea");
+  box.value = text;
+  document.body.append(box);
+  box.select();
+  const done = document.execCommand("copy");
+  box.remove();
+  button.focus();
+  return done;
+}
+
 async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const box = document.createElement("textarea");
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    const done = document.execCommand("copy");
-    box.remove();
-    button.focus();
-    return done;
+    return copyAtOnce(text, button);
   }
+}
+
+// A network that takes only a link gets the text by pasting. The new tab takes the focus, after
+// which a browser copies nothing, so that it is copied before.
+function copyForPasting(link) {
+  const box = link.closest(".wording").querySelector("textarea");
+  const key = copyAtOnce(box.value, link) ? "copied" : "copy_failed";
+  put(said, key);
+  put(link.querySelector("small"), key);
 }
 
 async function copyAndSay(button) {
@@ -281,6 +294,8 @@ document.addEventListener("input", (event) => {
   if (wording) update(wording);
 });
 document.addEventListener("click", (event) => {
+  const link = event.target.closest(".buttons a:not([data-template])");
+  if (link) copyForPasting(link);
   const button = event.target.closest("button");
   if (button?.dataset.copy) copyAndSay(button);
   if (button?.hasAttribute("data-clear")) clearOrBringBack(button.closest(".wording"));

@@ -283,6 +283,28 @@ def test_copying_does_without_the_clipboard_or_says_that_it_cannot(
     assert page.locator("body > textarea").count() == 0
 
 
+@pytest.mark.parametrize("copies", [True, False])
+def test_a_network_that_takes_only_a_link_gets_the_text_by_pasting(
+    opened: Open, *, copies: bool
+) -> None:
+    page = opened({"permissions": ["clipboard-read"]})
+    page.add_init_script("" if copies else NO_COPY)
+    page.reload()
+    page.context.route("https://**", lambda route: route.fulfill(body="received"))
+    of(page).locator("textarea").fill("My words\n\U0001f600")
+    button = of(page).locator("[data-network=facebook]")
+    assert "paste your text" in button.inner_text()
+    with page.context.expect_page() as other:
+        button.click()
+    other.value.close()
+    page.bring_to_front()
+    said = "Copied" if copies else "Not copied. Select the text and copy it yourself."
+    assert said in button.inner_text()
+    assert page.get_by_role("status").inner_text() == said
+    if copies:
+        assert page.evaluate("navigator.clipboard.readText()") == "My words\n\U0001f600"
+
+
 SHARES = """window.shared = [];
 navigator.canShare = () => %s;
 navigator.share = data => { window.shared.push(data); return Promise.reject(new Error('later')); };
@@ -383,7 +405,8 @@ def test_without_javascript_every_text_has_its_links_and_nothing_is_dead(opened:
     assert place.get_by_role("button").count() == 0
     demand = page.locator("#d-take-hart-off-aws").inner_text()
     assert "The buttons carry these texts as they are." in demand
-    assert "To be checked again by 31 December 2022" in demand
+    foot = page.locator("footer").inner_text()
+    assert "The facts on this page are to be checked again by 31 December 2022." in foot
     assert "link, counted too: mediajustice.org" in place.inner_text()
 
 

@@ -88,10 +88,10 @@ def test_demands_stand_before_facts_and_these_before_wordings() -> None:
     order = [
         "Amazon, put people over profit",
         "What we ask",
-        "Take HART off AWS To: Amazon Web Services",
+        "Take HART off AWS We ask this of Amazon Web Services",
         "$6 billion",
         "The Department of Homeland Security's HART system",
-        "Source: mediajustice.org, 18 July 2022 · To be checked again by 31 December 2022",
+        "Source: mediajustice.org, 18 July 2022",
         "Start from here",
         "Your text 1",
         "$6 billion for a system",
@@ -234,7 +234,7 @@ def test_a_text_that_is_too_long_has_no_button_there_and_says_by_how_much() -> N
     assert page.words("a", data_network="x") == ["X Too long by 27"]
     assert page.words("a", data_network="mastodon") == ["Mastodon 308/500"]
     assert page.words("a", data_network="whatsapp") == ["WhatsApp fits"]
-    assert page.words("a", data_network="facebook") == ["Facebook link only"]
+    assert page.words("a", data_network="facebook") == ["Facebook paste your text"]
     assert page.words("a", data_network="mail") == ["Mail fits"]
 
 
