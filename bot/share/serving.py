@@ -104,7 +104,9 @@ def _answer(serving: Serving, request: Request) -> Response:
         return Response(status_code=302, headers=headers)
     if path in lists.folders:
         # Relative, because a proxy may serve the folder below another address.
-        return Response(status_code=308, headers={"location": f"./{path.rpartition('/')[2]}/"})
+        query = request.url.query and f"?{request.url.query}"
+        location = f"./{path.rpartition('/')[2]}/{query}"
+        return Response(status_code=308, headers={"location": location})
     name = lists.files.get(path)
     found = serving.folder.open(name) if name else None
     if name is None or found is None:

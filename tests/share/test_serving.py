@@ -101,6 +101,9 @@ def test_listed_files_are_served_whole(served: ServedFolder, path: str, file: st
 def test_folder_without_its_slash_leads_to_the_page(served: ServedFolder) -> None:
     """The link is relative, because a proxy may serve the folder below another address."""
     assert get(served, "/ours/es").headers["location"] == "./es/"
+    assert get(served, "/ours/es?utm_source=x&a=%0d%0a").headers["location"] == (
+        "./es/?utm_source=x&a=%0d%0a"
+    )
     answer = httpx.get(f"{served.url}/ours", follow_redirects=True)
     assert str(answer.url) == f"{served.url}/ours/"
 
