@@ -75,7 +75,9 @@ class SharePageBuilder:
             languages=tuple(languages.values()),
             wordings=wordings,
             partners={
-                name: SharePartner(name, partner.name, partner.page, partner.link)
+                name: SharePartner(
+                    name, partner.name, partner.page, partner.link, partner.redirects
+                )
                 for name, partner in form.partners.items()
             },
             card=card[0] if card else None,

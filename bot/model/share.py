@@ -83,6 +83,8 @@ class SharePartner:
     """The address of its page, or None if that is not known."""
     link: str | None = None
     """The page that its wordings link to, or None for the campaign's."""
+    redirects: bool = False
+    """Whether the links of its page lead through counters, which then stand at its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ class SharePage:
     card: Media | None = None
     """A picture for the page's card instead of the drawn one."""
     redirects: bool = False
-    """Whether its links lead through the counters of ``groundswell share serve``."""
+    """Whether its links lead through the counters of ``groundswell share serve``. Those of a
+    partner's page do so only if the partner asks for it."""
     mark: Mark = field(default=NOWHERE, compare=False)
     suppressions: tuple[Suppression, ...] = ()
 

@@ -96,9 +96,7 @@ def _on_share_page(campaign: Campaign, now: datetime) -> Iterator[MarkedLinkView
         return
     day = now.astimezone(zone(campaign.timezone)).date()
     marks = {wording.id: wording.mark for wording in share.wordings}
-    # A partner without an address has no page with redirects.
-    partners = [item.id for item in share.partners.values() if item.address or not share.redirects]
-    for partner in (None, *partners):
+    for partner in (None, *share.partners):
         for link in fill_campaign(campaign, day, partner).links:
             yield MarkedLinkView(
                 campaign=campaign.id,

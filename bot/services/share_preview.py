@@ -79,7 +79,7 @@ def preview_page(
 ) -> str | None:
     """Return a page as one document that holds its pictures, or None if there is no such page.
 
-    Its links to other languages lead to the control room. Raise UserError if it cannot be filled.
+    Its links to other languages lead to the control room.
     """
     filled = _fill_named(app, name, partner, scope)
     pages = filled.pages if filled else ()
@@ -152,13 +152,7 @@ def _fill(app: App, campaign: Campaign, partner: str) -> FilledCampaign:
 
 def _offer(app: App, campaign: Campaign, share: SharePage, partner: str) -> OfferedPages:
     name = share.partners[partner].name if partner else share.organisation
-    try:
-        filled = _fill(app, campaign, partner)
-    except UserError as error:
-        why = " ".join(f"{problem.message} {problem.hint}" for problem in error.problems)
-        return OfferedPages(
-            partner=partner, name=name, pages=(), pictures=0, left_out=(), until=None, problem=why
-        )
+    filled = _fill(app, campaign, partner)
     words = {of.language: of.words for of in share.languages}
     contents = [page.content for page in filled.pages]
     return OfferedPages(

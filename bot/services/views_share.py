@@ -92,8 +92,6 @@ class OfferedPages:
     """The parts of the campaign that are not on its pages."""
     until: date | None
     """The last day on which the pages may stand, because a fact on them is due for review then."""
-    problem: str = ""
-    """The reason that there are no pages, in a sentence with what to do; "" if there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

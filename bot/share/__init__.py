@@ -23,7 +23,6 @@ itself, and no wording is assigned to anybody::
 from __future__ import annotations
 
 CODES = {
-    "H101": "A link through a counter needs the address at which the counter will stand.",
     "H102": "A build replaces and removes only the files that a build has written.",
     "H103": "A page that is written in part only could show a wrong figure.",
     "H104": "Only the pictures that were checked are published.",

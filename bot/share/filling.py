@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.errors import Problem, UserError
 from bot.share.buttons import make_button, too_long_reason
 from bot.share.card import HEIGHT, WIDTH, CardWords, choose_words, possible_lines
 from bot.share.content import (
@@ -48,16 +47,12 @@ def fill_campaign(
     """Return the pages of a campaign that has ``share:``, in the name of a partner if one is given.
 
     ``day`` is the day in the campaign's timezone. If it is ``pretended``, as in a demo, the pages
-    take it for today and say so. Raise UserError if redirects have no address.
+    take it for today and say so.
     """
     share = campaign.share
     assert share, "a campaign with a share page"
     named = share.partners[partner] if partner else None
     filling = _Filling(campaign, share, day, named, pretended, PageLinks(campaign, share, named))
-    if share.redirects and not filling.links.address:
-        message = f"The page of the partner {partner} has no address, which redirects: needs."
-        hint = f"Add page: to partners: {partner}: with the address at which it will stand."
-        raise UserError([Problem(*share.mark, "H101", message, hint)])
     pages = tuple(map(filling.fill_page, share.languages))
     return FilledCampaign(
         id=campaign.id,

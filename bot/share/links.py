@@ -34,6 +34,11 @@ class PageLinks:
         return (self.partner.link if self.partner else None) or self.share.link
 
     @property
+    def redirects(self) -> bool:
+        """Whether the links of the pages lead through counters, which stand at the address."""
+        return (self.partner or self.share).redirects
+
+    @property
     def own_language(self) -> str:
         """The campaign's language."""
         return self.share.languages[0].language
@@ -56,7 +61,7 @@ class PageLinks:
         partner = self.partner.id if self.partner else ""
         found = mark_link(typed, marks, share_values(network, marks, wording.id, partner))
         counter = ""
-        if self.share.redirects and self.address:
+        if self.redirects:
             counter = f"{self.address}g/{_name(network, wording, language)}"
         return WordingLink(wording.id, network, language, typed, found.link, found.reason, counter)
 

@@ -173,6 +173,10 @@ REFUSED = {
         ("  page: https://share.example.org/people/\n", "  redirects: true\n"),
         "31: C203 redirects: needs the address of the share page.",
     ),
+    "counters of a partner without an address": (
+        ("name: Athena coalition\n", "name: Athena coalition\n      redirects: true\n"),
+        "45: C203 redirects: needs the address of the partner's page.",
+    ),
     "an unknown key": (
         ("  intro: A", "  introduction: A"),
         '33: C202 The key "introduction" is unknown.',

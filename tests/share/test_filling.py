@@ -10,7 +10,6 @@ import pytest
 from helpers.campaigns import load_files, save_picture
 from helpers.sharing import SHARE, SHARE_HEADER, share_campaign, share_yaml
 
-from bot.errors import UserError
 from bot.model import LinkMarks
 from bot.share.filled import Omission
 from bot.share.filling import fill_campaign
@@ -332,10 +331,20 @@ def test_a_partners_page_does_not_take_the_campaigns_address(tmp_path: Path) -> 
     assert filled.drawn_cards["card.png"].organisation == "Athena coalition · MediaJustice"
 
 
-def test_redirects_of_a_partner_need_its_address(tmp_path: Path) -> None:
+def test_a_partners_page_has_counters_only_if_the_partner_asks_for_them(tmp_path: Path) -> None:
     share = SHARE.replace("  intro: A page", "  redirects: true\n  intro: A page")
-    with pytest.raises(UserError, match=r"H101 The page of the partner athena has no address"):
-        fill_campaign(campaign(tmp_path, share), DAY, "athena")
+    plain = fill_campaign(marked(tmp_path, share), DAY, "athena")
+    assert plain == fill_campaign(marked(tmp_path), DAY, "athena")
+    assert plain.redirects == {}
+    asks = "name: Athena coalition\n      page: https://athena.example.org/people/\n"
+    share = SHARE.replace("name: Athena coalition\n", f"{asks}      redirects: true\n")
+    counted = fill_campaign(marked(tmp_path, share), DAY, "athena")
+    ours = wordings(page(counted))["ours"]
+    assert ours.link_to_copy == "https://athena.example.org/people/g/ours-copy"
+    assert counted.redirects["people/g/ours-copy"] == (
+        f"https://athena.example.org/?{MARKS.format('copy', 'ours')}&utm_term=athena"
+    )
+    assert fill_campaign(marked(tmp_path, share), DAY).redirects == {}
 
 
 # --- Pictures, the card, many languages -----------------------------------------------------------

@@ -74,7 +74,9 @@ def test_each_link_of_each_page_leads_where_it_leads_without_redirects(
     plain, counted = tmp_path / "plain", tmp_path / "counted"
     without = campaign(tmp_path, SPEAKING_FOUR, header)
     build_folder(plain, [fill_campaign(without, DAY, partner)])
+    asks = "  partners:\n    athena:\n"
     redirecting = SPEAKING_FOUR.replace("  intro: A page", COUNTED)
+    redirecting = redirecting.replace(asks, f"{asks}      redirects: true\n")
     build_folder(counted, [fill_campaign(campaign(tmp_path, redirecting, header), DAY, partner)])
     host = "athena" if partner else "share"
     listed = json.loads((counted / REDIRECTS).read_text())

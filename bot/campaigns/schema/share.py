@@ -81,6 +81,18 @@ class SharePartnerForm(StrictForm):
         max_length=MAX_SHARE_WORDINGS,
         description="Its own wordings. On its page they stand before the campaign's.",
     )
+    redirects: bool = Field(
+        False,
+        description="If true, the links of its page lead through counters of its own, for which "
+        "groundswell share serve must stand at its page.",
+    )
+
+    @after(mode="after")
+    def _has_counters_somewhere(self) -> SharePartnerForm:
+        if self.redirects and self.page is None:
+            message = "redirects: needs the address of the partner's page"
+            raise FormError("C203", message, "Add page: beside it.", key="redirects")
+        return self
 
 
 class TranslatedDemandForm(StrictForm):
@@ -153,7 +165,7 @@ class ShareForm(StrictForm):
     redirects: bool = Field(
         False,
         description="If true, the page's links lead through the counters of groundswell share "
-        "serve, which must then stand at page.",
+        "serve, which must then stand at page. Those of partners do not.",
     )
     wordings: Wordings = Field((), description="Texts that supporters may start from.")
     partners: dict[Slug, SharePartnerForm] = Field(
