@@ -137,8 +137,9 @@ class PostBuilder:
         voices = self.speakers.voices(accounts, self.header.mentions, cuts=cuts, apart=apart)
         alike: dict[str, tuple[Wording, ...]] = {}  # by platform, of posts without marked links
         for voice, theirs in voices:
-            if voice and voice.platform in alike:
-                groups[alike[voice.platform]].extend(theirs)
+            network = voice.account.platform if voice else ""
+            if network in alike:
+                groups[alike[network]].extend(theirs)
                 continue
             builder = ContentBuilder(
                 self.source, self.header, self.form, self.node, name, event, platform, voice
@@ -146,7 +147,7 @@ class PostBuilder:
             if wordings := builder.render():
                 groups.setdefault(wordings, []).extend(theirs)
                 if voice and not cuts and not any(wording.is_marked for wording in wordings):
-                    alike[voice.platform] = wordings
+                    alike[network] = wordings
             fetched += builder.fetched
             if self._failed and not self._only_mentions_failed:
                 break  # the next platform would report the same problems again
