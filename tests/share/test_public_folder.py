@@ -229,6 +229,26 @@ def test_a_picture_is_downloaded_as_it_lies_in_the_folder(
     assert Path(download.value.path()).read_bytes() == path.read_bytes()
 
 
+def test_nothing_on_a_page_is_idle_without_javascript(
+    visits: Visits, public: Mapping[str | None, Path]
+) -> None:
+    visit = visits.begin(public["athena"], "server", java_script_enabled=False)
+    tab = visit.open(PAGES[1])
+    assert tab.locator("button:visible, [role=button]:visible").count() == 0
+    for link in tab.locator("a:visible").all():
+        assert link.get_attribute("href") or "Too long" in link.inner_text()
+    assert "copy your text first" in tab.locator("header").inner_text()
+    for summary in tab.locator("summary").all():
+        summary.click()
+    assert tab.locator("code").is_visible()
+    tab.locator(".asks a").last.click()
+    assert tab.url.endswith("#d-do-not-stay-silent")
+    with tab.expect_download():
+        tab.locator(".pictures a").first.click()
+    tab.close()
+    assert visit.faults == []
+
+
 # --- Nothing runs but the page's own scripts ------------------------------------------------------
 
 INJECT = """() => {
