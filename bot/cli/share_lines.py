@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli import output
 from bot.services.share_page import describe_left_out
+from bot.share.listed import REDIRECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ def built_lines(built: BuiltFolderView) -> Iterator[str]:
         yield f"Removed, as it is not needed any more: {path}"
     for path in built.kept:
         yield f"Not needed any more, but changed since it was built, so that it stays: {path}"
+    yield from _former_lines(built)
     for name in built.without:
         whose = f" in the name of {built.partner}" if built.partner else ""
         yield f"The campaign {name} has no share page{whose}."
@@ -52,6 +54,24 @@ def _campaign_lines(item: BuiltCampaign) -> Iterator[str]:
         yield f"  Embargo: do not publish it before {item.embargo_local}."
     if item.needs_approval:
         yield "  No approval of posts covers it. Have somebody read it before you publish it."
+
+
+def _former_lines(built: BuiltFolderView) -> Iterator[str]:
+    """Yield the lines on links of earlier builds."""
+    if built.former_links:
+        links = output.pluralize(built.former_links, "link")
+        yield (
+            f"{links} of earlier builds, which supporters may have posted, still lead on. "
+            "groundswell share serve has to answer for them."
+        )
+    if built.lost_links:
+        links = output.pluralize(len(built.lost_links), "link")
+        names = ", ".join(dict.fromkeys(path.partition("/")[0] for path in built.lost_links))
+        yield (
+            f"{links} of earlier builds lead nowhere now, as no campaign file has a page or a site "
+            f"for them: {names}. To save them, put that campaign's file back, and {REDIRECTS} from "
+            "a backup of the folder."
+        )
 
 
 def _counter_lines(item: BuiltCampaign) -> Iterator[str]:

@@ -8,8 +8,9 @@ from bot.errors import Problem, UserError
 from bot.schedules.local_time import format_local, zone
 from bot.services.plan import check_or_raise
 from bot.services.views_share import BuiltCampaign, BuiltFolderView, BuiltPage, LeftOut
-from bot.share.build import INDEX, build_folder
+from bot.share.build import INDEX, build_folder, read_former_links
 from bot.share.filling import fill_campaign
+from bot.share.links import PageLinks, keep_former
 from bot.share.networks import NETWORKS
 from bot.yamlsource.problems import did_you_mean, require_name
 
@@ -56,7 +57,12 @@ def build_share_pages(
         )
         for item in shared
     ]
-    result = build_folder(out, filled, progress)
+    former = keep_former(
+        read_former_links(out),
+        {path for pages in filled for path in pages.redirects},
+        [*_page_links(checked.campaigns, partner)],
+    )
+    result = build_folder(out, filled, progress, former.kept)
     built = tuple(
         _view(item, pages, out, result.sizes, now)
         for item, pages in zip(shared, filled, strict=True)
@@ -70,9 +76,18 @@ def build_share_pages(
         size=sum(result.sizes.values()),
         removed=result.removed,
         kept=result.kept,
+        former_links=len(former.kept),
+        lost_links=former.lost,
         without=tuple(item.id for item in chosen if item not in shared),
         warnings=checked.problems,
     )
+
+
+def _page_links(campaigns: Sequence[Campaign], partner: str | None) -> Iterator[PageLinks]:
+    """Yield the links of all campaigns with a page, in the partner's name if one is given."""
+    for item in campaigns:
+        if item.share and (partner is None or partner in item.share.partners):
+            yield PageLinks(item, item.share, item.share.partners[partner] if partner else None)
 
 
 def describe_left_out(parts: Iterable[LeftOut]) -> Iterator[str]:

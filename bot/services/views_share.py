@@ -129,6 +129,11 @@ class BuiltFolderView:
     """Files of an earlier build that are gone now."""
     kept: tuple[str, ...]
     """Files of an earlier build that nobody needs. They were changed since, and stay."""
+    former_links: int
+    """How many links of earlier builds, which supporters may have posted, still lead on."""
+    lost_links: tuple[str, ...]
+    """The paths of links of earlier builds that lead nowhere now: no campaign file has a share page
+    of their campaign, or one that leads to the same site."""
     without: tuple[str, ...]
     """Campaigns that have no page, or none in the partner's name."""
     warnings: tuple[Problem, ...]

@@ -17,7 +17,7 @@ from bot import files
 from bot.errors import Problem, UserError
 from bot.media.reading import clean_chunks
 from bot.share.card import draw_card
-from bot.share.listed import LIST, REDIRECTS, read_files
+from bot.share.listed import DAMAGE, LIST, REDIRECTS, ListedLink, read_files, read_links
 from bot.share.overview import render_overview
 from bot.share.page import render_page
 
@@ -60,15 +60,19 @@ class _File(NamedTuple):
 
 
 def build_folder(
-    out: Path, campaigns: Sequence[FilledCampaign], progress: Callable[[float], None] | None = None
+    out: Path,
+    campaigns: Sequence[FilledCampaign],
+    progress: Callable[[float], None] | None = None,
+    former: Mapping[str, str] | None = None,
 ) -> BuildResult:
     """Write the pages, and remove the files of the build before that are not needed any more.
 
+    ``former`` are redirects of earlier builds that are kept, as those of ``campaigns`` are given.
     Each file is whole at any time, and the list names them all even if the build breaks off. Raise
     UserError before anything is written if a file of somebody else is in the way, or later if the
     folder cannot be written.
     """
-    made = _make_files(campaigns, progress or _ignore)
+    made = _make_files(campaigns, former or {}, progress or _ignore)
     try:
         out.mkdir(parents=True, exist_ok=True)
         before = _listed(out)
@@ -92,11 +96,13 @@ def build_folder(
 
 
 def _make_files(
-    campaigns: Sequence[FilledCampaign], progress: Callable[[float], None]
+    campaigns: Sequence[FilledCampaign],
+    former: Mapping[str, str],
+    progress: Callable[[float], None],
 ) -> dict[str, _File]:
     """Return the files by path, in the order of their paths."""
     made = {INDEX: _text(render_overview(campaigns))}
-    redirects: dict[str, str] = {}
+    redirects = dict(former)
     for number, campaign in enumerate(campaigns, start=1):
         root = f"{campaign.id}/"
         for page in campaign.pages:
@@ -135,6 +141,24 @@ def _listed(out: Path) -> list[tuple[str, str]]:
     except FileNotFoundError:
         return []
     return read_files(out)
+
+
+def read_former_links(out: Path) -> list[ListedLink]:
+    """Return the links through counters of the build before, or none if it had none.
+
+    Raise UserError if their list is damaged.
+    """
+    if not any(path == REDIRECTS for path, _ in _listed(out)):
+        return []
+    try:
+        return read_links(out)
+    except FileNotFoundError:
+        return []
+    except DAMAGE as error:
+        message = f"The links of the build before cannot be read: {error}."
+        hint = "Supporters may have posted them. Put this file back as it was built. If you delete "
+        hint += "it, these links lead nowhere."
+        raise UserError([_problem(out / REDIRECTS, "H107", message, hint)]) from error
 
 
 def _require_own(out: Path, made: Mapping[str, _File], before: Sequence[tuple[str, str]]) -> None:

@@ -1,17 +1,26 @@
-"""The links of a campaign's pages in one name, and their ways through the counters. Pure."""
+"""The links of a campaign's pages in one name, and their ways through the counters. Pure.
+
+Supporters have posted links of earlier pages. As long as a campaign has a page, they lead to where
+its links lead now, whatever the list of redirects says.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
-from bot.link_marks import mark_link, share_values
-from bot.model.share import PAGE_NETWORKS
+from bot.link_marks import covers, mark_link, share_values
+from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
 from bot.share.filled import WordingLink
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping, Sequence
+
+    from bot.link_marks import MarkedLink
     from bot.model import Campaign
     from bot.model.share import SharePage, SharePartner, ShareWording
+    from bot.share.listed import ListedLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +66,26 @@ class PageLinks:
         A network that takes no text gets the address of that page.
         """
         typed = self.page_address(language) if network in PAGE_NETWORKS else self.link
-        marks = self.campaign.link_marks
-        partner = self.partner.id if self.partner else ""
-        found = mark_link(typed, marks, share_values(network, marks, wording.id, partner))
+        found = self._mark(typed, network, wording.id)
         counter = ""
         if self.redirects:
             counter = f"{self.address}g/{_name(network, wording, language)}"
         return WordingLink(wording.id, network, language, typed, found.link, found.reason, counter)
+
+    def lead_on(self, link: ListedLink) -> str:
+        """Return the link to which a link of an earlier page leads now, with its marks."""
+        typed = self.link
+        if link.network in PAGE_NETWORKS and self.address:
+            address = link.target.partition("?")[0]
+            languages = (item.language for item in self.share.languages[1:])
+            found = (tag for tag in languages if address.endswith(f"/{tag}/"))
+            typed = self.page_address(next(found, self.own_language))
+        return self._mark(typed, link.network, link.wording).link
+
+    def _mark(self, typed: str, network: str, wording: str) -> MarkedLink:
+        marks = self.campaign.link_marks
+        partner = self.partner.id if self.partner else ""
+        return mark_link(typed, marks, share_values(network, marks, wording, partner))
 
 
 def _name(network: str, wording: ShareWording, language: str) -> str:
@@ -75,3 +97,43 @@ def _name(network: str, wording: ShareWording, language: str) -> str:
     name = f"{wording.id}-{network}"
     is_other = network in PAGE_NETWORKS and language != wording.language
     return f"{language}/{name}" if is_other else name
+
+
+# --- Links of earlier builds ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FormerLinks:
+    """Links through counters that earlier builds of a folder had, and that the new one has not."""
+
+    kept: Mapping[str, str]
+    """The links to which they lead on, by path below the folder."""
+    lost: tuple[str, ...]
+    """The paths of those that lead nowhere any more."""
+
+
+def keep_former(
+    former: Iterable[ListedLink], current: Container[str], pages: Sequence[PageLinks]
+) -> FormerLinks:
+    """Return where the links of earlier builds lead now.
+
+    ``current`` has the paths that the new build has anyway, and ``pages`` has all campaigns with a
+    page in the folder's name, also those that are not built. A link of a campaign without a page
+    keeps its target if one of these pages or links is on the same site. No other target is taken
+    from the list, so that a forged list leads nobody to a site of somebody else.
+    """
+    by_campaign = {links.campaign.id: links for links in pages}
+    own = {address for links in pages for address in (links.link, links.address) if address}
+    sites = [urljoin(address, "/") for address in sorted(own)]
+    kept, lost = {}, []
+    for link in former:
+        if link.path in current:
+            continue
+        links = by_campaign.get(link.campaign)
+        if links and link.network in NETWORK_NAMES:
+            kept[link.path] = links.lead_on(link)
+        elif not links and covers(sites, link.target):
+            kept[link.path] = link.target
+        else:
+            lost.append(link.path)
+    return FormerLinks(kept, tuple(lost))

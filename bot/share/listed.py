@@ -40,13 +40,13 @@ MAX_FILE_BYTES = 50_000_000
 
 _INDEX = "index.html"
 _OWN = frozenset({LIST, REDIRECTS})
+DAMAGE = (OSError, ValueError, AttributeError, RecursionError)
+"""The errors that tell of a damaged list of redirects, such as one that is not an object."""
 _SHA_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]{1,4000})"')
 _POLICY_WITHIN = 8_000
 """The page's policy stands within these first bytes."""
-_REDIRECT = re.compile(
-    r"(?P<campaign>[^/]+)/g/([A-Za-z0-9-]+/)?(?P<wording>[^/]+)-(?P<network>[a-z]+)"
-)
+_REDIRECT = re.compile(r"([^/]+)/g/(?:[A-Za-z0-9-]+/)?([^/]+)-([a-z]+)")
 """A redirect's path, with a language if the wording stands on a page in another than its own."""
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))
 """The characters that stand in a link as they are. All others are percent-encoded."""
@@ -69,6 +69,21 @@ _MIMES = {
     ".json": "application/json",
     ".txt": "text/plain; charset=utf-8",
 }
+
+
+class ListedLink(NamedTuple):
+    """A link of the list of redirects, as it stands there."""
+
+    path: str
+    """Its path below the folder."""
+    target: str
+    """The link to which it leads."""
+    campaign: str
+    """The campaign's id."""
+    wording: str
+    """The wording's id."""
+    network: str
+    """The network's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,45 +269,49 @@ def read_files(root: Path) -> list[tuple[str, str]]:
 
 def _read_redirects(root: Path) -> Mapping[str, Redirect]:
     try:
-        listed: dict[str, str] = json.loads(_read(root, REDIRECTS))
-        names = {path: _require_names(path, link) for path, link in listed.items()}
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+        links = read_links(root)
+    except DAMAGE as error:
         message = f"This list of redirects is damaged: {error}."
         raise _problem(root / REDIRECTS, message, _BUILD) from error
     # All links of a page have one campaign and one partner. A link without marks of ours, such as
     # the page's own address, gets them from the others.
-    marks = {
-        of["campaign"]: found for path, of in names.items() if (found := _marks(of, listed[path]))
-    }
+    marks = {link.campaign: found for link in links if (found := _marks(link))}
     redirects = {}
-    for path, of in names.items():
-        campaign, partner = marks.get(of["campaign"], (of["campaign"], ""))
-        target = quote(listed[path], safe=_SAFE)
-        redirects[f"/{path}"] = Redirect(target, campaign, of["wording"], of["network"], partner)
+    for link in links:
+        campaign, partner = marks.get(link.campaign, (link.campaign, ""))
+        target = quote(link.target, safe=_SAFE)
+        redirects[f"/{link.path}"] = Redirect(target, campaign, link.wording, link.network, partner)
     return redirects
 
 
-def _require_names(path: str, link: str) -> Mapping[str, str]:
-    """Return the names in a redirect's path. Raise ValueError if it is not one of a build."""
+def read_links(root: Path) -> list[ListedLink]:
+    """Return the links of the list. Raise one of ``DAMAGE`` if it is not one of a build."""
+    listed: dict[str, object] = json.loads(_read(root, REDIRECTS))
+    return [_listed_link(path, target) for path, target in listed.items()]
+
+
+def _listed_link(path: str, target: object) -> ListedLink:
     named = _REDIRECT.fullmatch(path)
-    parts = urlsplit(link)
-    is_link = parts.scheme in {"http", "https"} and parts.hostname and link.isprintable()
-    if not named or not is_link:
+    parts = urlsplit(target) if isinstance(target, str) and target.isprintable() else None
+    if (
+        not named
+        or not path.isprintable()
+        or not parts
+        or parts.scheme not in {"http", "https"}
+        or not parts.hostname
+    ):
         raise ValueError(quote_value(path))
-    return named.groupdict()
+    return ListedLink(path, str(target), *named.groups())
 
 
-def _marks(names: Mapping[str, str], link: str) -> tuple[str, str] | None:
+def _marks(link: ListedLink) -> tuple[str, str] | None:
     """Return the campaign and the partner that a link's marks name, or None without marks of ours.
 
     A link may have come with marks of somebody else.
     """
-    values = {name: first for name, (first, *_) in parse_qs(urlsplit(link).query).items()}
-    ours = names["network"], names["wording"]
-    if (
-        values.get("utm_source"),
-        values.get("utm_content"),
-    ) != ours or "utm_campaign" not in values:
+    values = {name: first for name, (first, *_) in parse_qs(urlsplit(link.target).query).items()}
+    ours = values.get("utm_source"), values.get("utm_content")
+    if ours != (link.network, link.wording) or "utm_campaign" not in values:
         return None
     return values["utm_campaign"], values.get("utm_term", "")
 
