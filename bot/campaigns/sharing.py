@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
-    from bot.model import Demand, Fact, Media, Statement
+    from bot.model import Demand, Fact, Mark, Media, Statement
     from bot.yamlsource.problems import Place
 
 _WordingList: TypeAlias = "tuple[Sequence[ShareWordingForm], tuple[str, ...], str | None, str]"
@@ -123,6 +123,7 @@ class SharePageBuilder:
                 pictures=self._find_pictures(form.pictures, "pictures"),
                 subject=form.subject or "",
                 mark=self.source.mark(self.root.key_place("share")),
+                marks=self._marks(form),
             )
         }
         for tag, language in form.languages.items():
@@ -164,7 +165,16 @@ class SharePageBuilder:
             pictures=self._find_pictures(form.pictures or (), *path, "pictures"),
             subject=form.subject or "",
             mark=self.source.mark(self._place(*path, of_key=True)),
+            marks=self._marks(form, *path),
         )
+
+    def _marks(self, form: ShareForm | ShareLanguageForm, *path: str) -> dict[str, Mark]:
+        keys = ("title", "intro", "subject")
+        return {
+            key: self.source.mark(self._place(*path, key))
+            for key in keys
+            if getattr(form, key, None) is not None
+        }
 
     def _translate_demand(self, name: str, form: TranslatedDemandForm, *path: str) -> Demand | None:
         path = *path, "demands", name

@@ -242,7 +242,7 @@ class Checker:
                 shared = [*share_texts(page)] if page else []
                 found = [
                     finding
-                    for post in (*read.posts, *(text for _, text in shared))
+                    for post in (*read.posts, *(text.post for text in shared))
                     for finding in platform_findings(post, self._linter.accounts, self._secrets)
                 ]
                 problems, read.suppressed, read.used_suppressions = self._linter.check_posts(

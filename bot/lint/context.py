@@ -67,6 +67,8 @@ class PostContext:
     price: PartPrice
     platforms: Mapping[str, TextRules] = field(default_factory=dict)
     """How each platform reads a text, by the platform's name."""
+    fetches: bool = True
+    """Whether its text can fetch values from the campaign, as the intro of a share page cannot."""
 
     @cached_property
     def finders(self) -> tuple[EntityFinder, ...]:

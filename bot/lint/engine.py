@@ -68,13 +68,13 @@ class Linter:
         allow these as well.
         """
         findings = [*others]
-        pairs = ((campaigns.get(post.campaign), post) for post in posts)
-        for campaign, post in (*pairs, *shared):
+        triples = ((campaigns.get(post.campaign), post, True) for post in posts)
+        for campaign, post, fetches in (*triples, *shared):
             if campaign:
                 price = partial(self.price, _next_due(post, now))
-                context = PostContext(campaign, post, self.accounts, price, self.platforms)
+                context = PostContext(campaign, post, self.accounts, price, self.platforms, fetches)
                 findings += self._apply(POST_RULES, context)
-        every = [*posts, *(post for _, post in shared)]
+        every = [*posts, *(text.post for text in shared)]
         beside_posts = _suppressions_of(every)
         named = campaigns.keys() & {post.campaign for post in every}
         suppressions = _header_suppressions(campaigns[name] for name in named) | beside_posts

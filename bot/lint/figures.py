@@ -38,7 +38,8 @@ def judged_figures(verdict: FigureVerdict, context: PostContext) -> Iterator[Fin
             hint = f"Write {template}, which follows the fact."
             if verdict == "differs":
                 message = f"{figure.text} differs from the fact {fact.id}: {fact.figure}."
-                hint = f"Write {template}; if it is another figure, add a fact for it."
+                written = template if context.fetches else fact.figure
+                hint = f"Write {written}; if it is another figure, add a fact for it."
         yield context.finding(message, hint, part, media)
 
 
@@ -55,7 +56,7 @@ def _judge_figures(
             if verdict and verdict[0] == "retyped" and _is_altered(figure, verdict[1]):
                 verdict = "altered", verdict[1]
             # Templates are filled in only in the text. Other texts may repeat a fact's figure.
-            if verdict and (is_text or verdict[0] != "retyped"):
+            if verdict and ((is_text and context.fetches) or verdict[0] != "retyped"):
                 found.append((*verdict, figure, part, media))
     return found
 

@@ -11,12 +11,21 @@ from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from bot.lint.amounts import figures
 from bot.lint.near_duplicates import PostUse, one_voice, sayings
-from bot.lint.share_texts import wording_post
-from bot.lint.translations import surely_differ
+from bot.lint.share_texts import in_language, introductions, wording_post
+from bot.lint.translations import other_number, surely_differ
 from bot.planning.occurrences import review_deadline
 from bot.schedules.local_time import zone
-from bot.text import find_as_x, join_first, normalized_words, quote_value, strip_entities
+from bot.text import (
+    URL_PATTERN,
+    find_as_x,
+    join_first,
+    normalized_words,
+    quote_value,
+    strip_entities,
+    truncate,
+)
 from bot.voice.persons import speaks_as_person
 from bot.voice.quotations import outside_quotations
 from bot.voice.said import MIN_SENTENCE_WORDS
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.lint.context import Finding, PlanContext
-    from bot.model import Campaign, Fact, Post
+    from bot.model import Campaign, Fact, Mark, Post
     from bot.model.share import ShareLanguage, SharePage, ShareWording
 
 REVIEW_AHEAD = timedelta(days=14)
@@ -42,16 +51,26 @@ def _wordings(context: PlanContext) -> Iterator[ShareWording]:
     return (wording for _, page in _pages(context) for wording in page.wordings)
 
 
+def _texts(context: PlanContext) -> Iterator[tuple[str, str, ShareWording | SharePage, Mark]]:
+    """Yield each wording and introduction with its language, its element and its place."""
+    for wording in _wordings(context):
+        yield wording.text, wording.language, wording, wording.mark
+    for _, page in _pages(context):
+        for language in page.languages:
+            for text, mark in introductions(language):
+                yield text, language.language, page, mark
+
+
 # --- What a wording says --------------------------------------------------------------------------
 
 
 def invented_person(context: PlanContext) -> Iterator[Finding]:
-    """Find wordings that read as if one person spoke of their own life."""
-    for wording in _wordings(context):
-        if words := speaks_as_person(wording.text, wording.language):
+    """Find texts that read as if one person spoke of their own life."""
+    for text, language, element, mark in _texts(context):
+        if words := speaks_as_person(text, language):
             message = f"{quote_value(words)} makes it the words of one person, whoever posts it."
             hint = "Say what the campaign says; supporters add themselves in their own words."
-            yield context.finding(wording, message, hint)
+            yield context.finding(element, message, hint, mark)
 
 
 _PLACEHOLDER = re.compile(
@@ -65,11 +84,22 @@ _PLACEHOLDER = re.compile(
 
 
 def unfilled_placeholder(context: PlanContext) -> Iterator[Finding]:
-    """Find wordings in which something is left to fill in."""
-    for wording in _wordings(context):
-        if found := _PLACEHOLDER.search(outside_quotations(strip_entities(wording.text))):
+    """Find texts in which something is left to fill in."""
+    for text, _, element, mark in _texts(context):
+        if found := _PLACEHOLDER.search(outside_quotations(strip_entities(text))):
             message = f"{quote_value(found[0])} is left to fill in, and would be posted as it is."
             hint = "Fill it in, or leave it out: supporters change the text anyway."
+            yield context.finding(element, message, hint, mark)
+
+
+def typed_link(context: PlanContext) -> Iterator[Finding]:
+    """Find wordings with a link in their text."""
+    for wording in _wordings(context):
+        if found := URL_PATTERN.search(wording.text):
+            message = (
+                f"{truncate(found[0], 60)} stands in the text, and the page adds its own link."
+            )
+            hint = "Take it out: the page's link has the marks that count."
             yield context.finding(wording, message, hint)
 
 
@@ -178,18 +208,38 @@ def _list(names: list[str], kind: str) -> str:
 
 
 def wrong_translation(context: PlanContext) -> Iterator[Finding]:
-    """Find translated figures that are surely other numbers than the figures of their facts."""
+    """Find figures in another language that are surely not the figures of their facts."""
     for campaign, page in _pages(context):
-        own = page.languages[0].language
-        for language in page.languages[1:]:
-            for fact in language.facts.values():
+        own = page.languages[0]
+        for language in page.languages:
+            for fact in language.facts.values() if language is not own else ():
                 figure, translated = campaign.facts[fact.id].figure or "", fact.figure or ""
-                if surely_differ(figure, own, translated, language.language):
-                    message = f"{translated} is another number than {figure}, the figure of the "
-                    message += f"fact {fact.id}."
+                if surely_differ(figure, own.language, translated, language.language):
+                    message = f"{translated} is another figure than {figure}, that of the fact "
+                    message += f"{fact.id}."
                     hint = "Correct it: a billion is mil millones in Spanish, and a Milliarde in "
                     hint += "German."
                     yield context.finding(page, message, hint, fact.mark)
+            yield from _other_numbers(context, in_language(campaign, language), page, language)
+
+
+def _other_numbers(
+    context: PlanContext, campaign: Campaign, page: SharePage, language: ShareLanguage
+) -> Iterator[Finding]:
+    """Yield the wordings of a language that change the number in a fact's figure.
+
+    Figures that are read in every language are compared as in posts.
+    """
+    for wording in page.wordings:
+        names = {*wording.facts, *campaign.demands[wording.demand].facts}
+        for name in sorted(names) if wording.language == language.language else ():
+            fact = campaign.facts.get(name)
+            found = other_number(wording.text, (fact and fact.figure) or "")
+            if fact and found and not figures(found):
+                template = f"{{{{ fact.{name.replace('-', '_')}.figure }}}}"
+                message = f"{found} differs from the fact {name}: {fact.figure}."
+                hint = f"Write {template}; if it is another figure, add a fact for it."
+                yield context.finding(wording, message, hint)
 
 
 # --- Facts past their review ----------------------------------------------------------------------

@@ -95,6 +95,14 @@ SHARE_RULES: tuple[Rule[PlanContext], ...] = (
         share.missing_translations,
     ),
     Rule(
+        "L825",
+        "warning",
+        "A link in the text stands there twice, once without the marks that tell where it stood.",
+        _page("See https://example.org/end for what it does to families."),
+        _page("See what it does to families."),
+        share.typed_link,
+    ),
+    Rule(
         "F907",
         "warning",
         "A fact that nobody has reviewed leaves the page, and so do the wordings that rely on it.",

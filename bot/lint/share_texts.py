@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.campaigns.templates import REFERENCE_MARK
 from bot.model import Content, Part, Post, Wording
@@ -20,8 +21,16 @@ if TYPE_CHECKING:
     from bot.model import Campaign, Mark, Media, Suppression
     from bot.model.share import ShareLanguage, SharePage, ShareWording
 
-ShareText: TypeAlias = "tuple[Campaign, Post]"
-"""A text of a share page as a post, and the campaign as it reads in the text's language."""
+
+class ShareText(NamedTuple):
+    """A text of a share page as a post."""
+
+    campaign: Campaign
+    """The campaign as it reads in the text's language."""
+    post: Post
+    fetches: bool
+    """Whether templates are filled in, as they are in wordings only."""
+
 
 _NEVER = At(datetime.max.replace(tzinfo=UTC), "UTC")
 
@@ -35,10 +44,10 @@ def share_texts(campaign: Campaign) -> Iterator[ShareText]:
         language.language: in_language(campaign, language) for language in page.languages
     }
     for wording in page.wordings:
-        yield by_language[wording.language], wording_post(campaign, wording)
+        yield ShareText(by_language[wording.language], wording_post(campaign, wording), True)
     for language in page.languages:
         for post in _page_texts(campaign, page, language):
-            yield by_language[language.language], post
+            yield ShareText(by_language[language.language], post, False)
 
 
 def in_language(campaign: Campaign, language: ShareLanguage) -> Campaign:
@@ -78,13 +87,13 @@ def _wording(
 def _page_texts(campaign: Campaign, page: SharePage, language: ShareLanguage) -> Iterator[Post]:
     """Yield the texts of the page in a language besides its wordings."""
     own = language is page.languages[0]
-    texts = [language.title, language.intro, language.subject, *language.words.values()]
+    texts = [*language.words.values()]
     if own:
         texts += [page.organisation, page.link, page.address or ""]
         for partner in page.partners.values():
             texts += [partner.name, partner.link or "", partner.address or ""]
-    mark = language.mark
-    for text in dict.fromkeys(filter(None, texts)):
+    texts_with_marks = [*introductions(language), *((text, language.mark) for text in texts)]
+    for text, mark in dict(filter(itemgetter(0), texts_with_marks)).items():
         yield _page_post(campaign, page, _wording(text, language.language, mark))
     for media in (*language.pictures, *([page.card] if own and page.card else [])):
         yield _page_post(campaign, page, _wording("", language.language, media.mark, None, media))
@@ -99,6 +108,13 @@ def _page_texts(campaign: Campaign, page: SharePage, language: ShareLanguage) ->
         yield replace(post, mark=fact.mark, suppressions=fact.suppressions) if own else post
 
 
+def introductions(language: ShareLanguage) -> Iterator[tuple[str, Mark]]:
+    """Yield the title, the intro and the subject of a page in a language, with their places."""
+    for name in ("title", "intro", "subject"):
+        if text := getattr(language, name):
+            yield text, language.marks.get(name, language.mark)
+
+
 def _page_post(campaign: Campaign, page: SharePage, wording: Wording) -> Post:
     suppressions: tuple[Suppression, ...] = page.suppressions
     return Post(
@@ -107,6 +123,7 @@ def _page_post(campaign: Campaign, page: SharePage, wording: Wording) -> Post:
         accounts=(),
         when=_NEVER,
         wordings=(wording,),
+        facts=tuple(campaign.facts),
         suppressions=suppressions,
         mark=page.mark,
     )

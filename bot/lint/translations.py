@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from itertools import product
 
 from bot.lint.altered import plain_digits
 from bot.text import strip_hidden
@@ -35,9 +36,20 @@ _LONGEST_ABBREVIATION = 3
 _CURRENCIES = frozenset(("usd", "eur", "gbp", "chf", "us"))
 
 _NUMBER = re.compile(
-    r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'’\u066b\u066c]\d+)*"
+    r"\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,6}(?!\d)(?:[.,]\d{1,20})?"
+    r"|\d{1,20}(?:[.,'’\u066b\u066c]\d{1,20}){0,6}"
 )
 _WORD = re.compile(r"[\s\u00a0\u202f-]{0,3}([^\W\d_]{1,30})")
+_ALIKE = 10
+"""Numbers that differ by more than this factor count different things."""
+
+_MONEY = {
+    "$": re.compile(r"[$＄]|\bUSD\b|\bd[oó]l+[aá]r\w{0,3}\b|ドル|دولار", re.IGNORECASE),
+    "€": re.compile(r"€|\bEUR\b|\beuros?\b|ユーロ|يورو", re.IGNORECASE),
+    "£": re.compile(r"£|\bGBP\b|\bpounds?\b|\blibras?\b|\bpfund\b", re.IGNORECASE),
+    "¥": re.compile(r"[¥￥]|\bJPY\b|\byen\b", re.IGNORECASE),
+}
+"""Signs and words of currencies."""
 _PERCENT = re.compile(
     r"\s?(?:[%٪％]|per\s?cent[oi]?\b|por\s(?:ciento|cento)\b|pour\scent\b|prozent\b|procent[oa]?\b)",
     re.IGNORECASE,
@@ -54,6 +66,9 @@ def surely_differ(figure: str, language: str, translated: str, other: str) -> bo
     one, two = (_PERCENT.sub("%", text) for text in texts)
     if ("%" in one) != ("%" in two):
         return False
+    currencies, theirs_too = _currencies(one), _currencies(two)
+    if currencies and theirs_too and currencies.isdisjoint(theirs_too):
+        return True
     numbers, others = _NUMBER.findall(one), _NUMBER.findall(two)
     if not numbers or len(numbers) != len(others):
         return False
@@ -63,6 +78,33 @@ def surely_differ(figure: str, language: str, translated: str, other: str) -> bo
         return False
     values, theirs = _values(one, language), _values(two, other)
     return bool(values and theirs) and values.isdisjoint(theirs)
+
+
+def other_number(text: str, figure: str) -> str:
+    """Return the words of a text that are a figure with another number of a like size, or "".
+
+    The figure has a scale, a currency or a percent sign, by which it is recognised.
+    """
+    numbers = [*_NUMBER.finditer(figure)]
+    if len(numbers) != 1 or not (_currencies(figure) or _scales(figure) or "%" in figure):
+        return ""
+    before, number, after = figure[: numbers[0].start()], numbers[0][0], figure[numbers[0].end() :]
+    pattern = f"(?<![\\w.,]){re.escape(before)}({_NUMBER.pattern}){re.escape(after)}(?!\\w)"
+    for match in re.finditer(pattern, text, re.IGNORECASE):
+        pairs = product(_readings(number), _readings(match[1]))
+        alike = any(one <= other * _ALIKE and other <= one * _ALIKE for one, other in pairs)
+        if alike and _digits(match[1]) != _digits(number):
+            return match[0]
+    return ""
+
+
+def _scales(text: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return any(word in powers for powers in _POWERS.values() for word in words)
+
+
+def _currencies(text: str) -> set[str]:
+    return {name for name, pattern in _MONEY.items() if pattern.search(text)}
 
 
 def _digits(number: str) -> str:

@@ -109,6 +109,8 @@ class ShareLanguage:
     subject: str = ""
     """The subject of a mail, or "" for the title."""
     mark: Mark = field(default=NOWHERE, compare=False)
+    marks: Mapping[str, Mark] = field(default_factory=dict, compare=False)
+    """The places of ``title``, ``intro`` and ``subject``, if they stand in its section."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ Loc: TypeAlias = tuple[int | str, ...]
 OneOrMany = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 """Annotation of a list that may be a single text."""
 
+_OF_KEY = "[key]"
+"""The last step of pydantic's path to a key that cannot be one."""
+
 UNKNOWN_KEY, MISSING_KEY = "extra_forbidden", "missing"
 
 
@@ -93,7 +96,8 @@ class FormReader:
                 wrong = self.explain_missing(loc, (field and field.description) or "")
                 place = place_of(node, *loc[:-1], of_key=self.missing_at_key)
             else:
-                wrong, place = self.explain(item, node), place_of(node, *loc)
+                wrong = self.explain(item, node)
+                place = place_of(node, *loc, of_key=loc[-1:] == (_OF_KEY,))
             problems.note(_explain_slip(wrong, item), place)
 
     def _follows(self, error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:

@@ -151,7 +151,7 @@ REFUSED = {
     ),
     "a tag that is not a language": (
         ("    es:\n", "    spanish:\n"),
-        '52: C204 "spanish" is not a language.',
+        '51: C204 "spanish" is not a language.',
     ),
     "an unknown language of a wording": (
         ("          text: Our", "          language: fr\n          text: Our"),

@@ -171,6 +171,61 @@ def test_facts_on_the_page_of_a_language_are_translated(tmp_path: Path) -> None:
     assert found.message == "The page in es has no translation of the fact hart."
 
 
+GERMAN = SHARE.replace("    es:", "    de:").replace(
+    "6000 millones de dólares", "6 Milliarden Dollar"
+)
+COSTS = "El sistema cuesta {{ fact.hart.figure }}."
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Das kostet 5 Milliarden Dollar.", "F908"),
+        ("Das kostet 6,5 Milliarden Dollar.", "F908"),
+        ("Das kostet {{ fact.hart.figure }}.", ""),
+        ("Das kostet 6 Milliarden Dollar.", ""),
+        ("Das kostet 5 Milliarden Euro.", ""),
+        ("Das sind 5 Fragen.", ""),
+    ],
+)
+def test_a_figure_in_another_language_is_that_of_its_fact(
+    tmp_path: Path, text: str, code: str
+) -> None:
+    assert COSTS in GERMAN
+    found = check_share(tmp_path, GERMAN.replace(COSTS, text))
+    found = [problem for problem in found if problem.code != "L823"]
+    assert [problem.code for problem in found] == [code] * bool(code)
+
+
+def test_a_translated_figure_has_the_same_currency(tmp_path: Path) -> None:
+    found = only(
+        check_share(tmp_path, GERMAN.replace("Milliarden Dollar", "Milliarden Euro")), "F908"
+    )
+    assert found.line == 57
+
+
+def test_a_link_in_the_text_stands_there_twice(tmp_path: Path) -> None:
+    share = with_calls("'Read https://example.org/petition now.'")
+    assert only(check_share(tmp_path, share), "L825").line == 38
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ("A page for supporters.", "Come to [your city].", "L821", 33),
+        ("Una página para quienes apoyan.", "Mi vecina lo sabe.", "L820", 53),
+        ("La gente primero", "La gente de [ciudad]", "L821", 52),
+        ("A page for supporters.", "It costs $5 billion.", "F901", 33),
+        ("A page for supporters.", "It costs $6 billion.", "", 33),
+    ],
+)
+def test_introductions_are_judged_at_their_own_lines(
+    tmp_path: Path, old: str, new: str, code: str, line: int
+) -> None:
+    found = check_share(tmp_path, SHARE.replace(old, f"'{new}'"))
+    assert [(problem.code, problem.line) for problem in found] == [(code, line)] * bool(code)
+
+
 def test_all_that_is_not_translated_is_named(tmp_path: Path) -> None:
     save_picture(tmp_path / "media" / "card.png")
     pictures = "  pictures: [{file: media/card.png, alt: A card that says people over profit}]\n"
@@ -188,7 +243,7 @@ def test_a_translated_figure_is_the_same_number(tmp_path: Path) -> None:
     found = only(check_share(tmp_path, SHARE.replace("6000 mill", "7000 mill")), "F908")
     assert (found.level, found.line) == ("error", 57)
     assert found.message == (
-        "7000 millones de dólares is another number than $6 billion, the figure of the fact hart."
+        "7000 millones de dólares is another figure than $6 billion, that of the fact hart."
     )
     assert check_share(tmp_path, SHARE.replace("6000 millones", "6 mil millones")) == []
 

@@ -73,7 +73,8 @@ BAD_WORDINGS = {
 def test_a_wording_breaks_the_rules_of_posts(tmp_path: Path, name: str) -> None:
     text, code = BAD_WORDINGS[name]
     share = SHARE.replace(CALLS, text).replace("facts: [prison-calls]", "facts: [hart]")
-    [found] = check_share(tmp_path, share, SHARE_HEADER + STATEMENT)
+    problems = check_share(tmp_path, share, SHARE_HEADER + STATEMENT)
+    [found] = [problem for problem in problems if problem.code != "L825"]  # a typed link
     line = share_yaml(share, SHARE_HEADER + STATEMENT).splitlines().index("    - id: calls") + 1
     assert (found.code, found.line) == (code, line)
 

@@ -41,6 +41,7 @@ MAY_BE_ONE = [
 ]
 
 SURELY_TWO = [
+    ("$6 billion", "6 Milliarden Euro", "de"),
     ("$6 billion", "7000 millones de dólares", "es"),
     ("$6 billion", "6 millones de dólares", "es"),
     ("$6 billion", "6 billones de dólares", "es"),
