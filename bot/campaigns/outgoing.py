@@ -124,5 +124,7 @@ class TextFiller:
             added = "mentions and the marks of its links" if self.marker else "mentions"
             message = f"With its {added}, the text is longer than {MAX_TEXT_LENGTH} characters"
             flaws = [TemplateError(message, "Shorten it.", "T404")]
+        if rendered == filled.rendered and not flaws:
+            return filled
         rendered_or_none = None if flaws else rendered
         return replace(filled, rendered=rendered_or_none, flaws=flaws, literal_text=literal_text)
