@@ -208,8 +208,9 @@ function update(wording) {
     put(clearing, "bring_back");
     return;
   }
-  restore(hint);
-  restore(clearing);
+  // What was copied for pasting is another text now.
+  const pasting = wording.querySelectorAll("a:not([data-template]) small");
+  [hint, clearing, ...pasting].forEach(restore);
   const links = Array.from(wording.querySelectorAll("a[data-template]"));
   const changed = links.filter((link) => rewrite(link, box.value));
   if (changed.length) {

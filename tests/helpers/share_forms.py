@@ -157,7 +157,11 @@ def serve_forms(folder: Path) -> Iterator[Forms]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Form) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of connections that Chromium itself opens without HTTPS, or gives up."""
+
+    with Server(("127.0.0.1", 0), Form) as server:
         server.socket = certificate(folder).wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False
         )

@@ -303,6 +303,8 @@ def test_a_network_that_takes_only_a_link_gets_the_text_by_pasting(
     assert page.get_by_role("status").inner_text() == said
     if copies:
         assert page.evaluate("navigator.clipboard.readText()") == "My words\n\U0001f600"
+    of(page).locator("textarea").fill("Other words")
+    assert "paste your text" in button.inner_text(), "these have not been copied"
 
 
 SHARES = """window.shared = [];
