@@ -293,6 +293,8 @@ def _bare_demands(context: PlanContext, page: SharePage, gone: set[str]) -> Iter
     for wording in page.wordings:
         facts = demands[wording.demand].facts
         if facts and gone.issuperset(facts) and gone.isdisjoint(wording.facts):
-            message = f"It stands on the page without a fact: those of the demand {wording.demand} "
-            message += "are all past their review."
+            message = (
+                f"All facts of the demand {wording.demand} are past their review. The wording "
+            )
+            message += f"{wording.id} stands on the page without a fact beside it."
             yield context.finding(wording, message, "Review the facts, or take the wording out.")

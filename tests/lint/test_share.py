@@ -275,8 +275,8 @@ def test_a_fact_past_its_review_is_reported_with_the_day(tmp_path: Path) -> None
     assert {bare.code, in_partners_name.code} == {"F907"}
     assert [bare.line, in_partners_name.line] == [39, 48]
     assert bare.message == (
-        "It stands on the page without a fact: those of the demand take-hart-off are all past "
-        "their review."
+        "All facts of the demand take-hart-off are past their review. The wording calls stands on "
+        "the page without a fact beside it."
     )
 
 
