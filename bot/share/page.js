@@ -128,7 +128,7 @@ const COUNTS = {
 };
 
 function encode(text) {
-  return encodeURIComponent(text.toWellFormed?.() ?? text);
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd")); // half an emoji is an error
 }
 
 function encodeForMail(text) {

@@ -140,6 +140,34 @@ def expected_state(network: str, length: int) -> str:
     return f"{length}/{limit}" if limit and limit < 1000 else "fits"
 
 
+OLD_BROWSER = """
+const RegularExpression = RegExp;
+window.RegExp = new Proxy(RegExp, { construct(made, [pattern, flags]) {
+  if (flags?.includes('v')) throw new SyntaxError('unknown flag');
+  return Reflect.construct(made, [pattern, flags]);
+} });
+delete Intl.Segmenter;
+delete String.prototype.toWellFormed;
+"""
+
+
+def test_an_old_browser_counts_too_much_rather_than_too_little(opened: Open) -> None:
+    one = demand("a", "Stop", "Amazon", [], [wording("w", "Start")])
+    page = opened(demands=(one,))
+    page.add_init_script(OLD_BROWSER)
+    page.reload()
+    for text in TEXTS:
+        page.locator("textarea").fill(text)
+        for network in (NETWORKS["x"], NETWORKS["bluesky"]):
+            link = marked(network.id, "w")
+            button = page.locator(f"[data-network={network.id}]")
+            address = network.fill(network.template(link), text)
+            assert button.get_attribute("href") in {None, address}
+            assert button.get_attribute("href") is None or network.fits(text, link), text
+    page.locator("textarea").fill(FAMILY)
+    assert "38" in page.locator("[data-network=x]").inner_text(), "24 for the link, and 2 a sign"
+
+
 # --- Typing ---------------------------------------------------------------------------------------
 
 
