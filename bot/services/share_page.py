@@ -48,6 +48,7 @@ def build_share_pages(
     If ``now`` is ``pretended``, as in a demo, the pages say so. Raise UserError with every mistake
     in the files, or if there is no page, or if the folder cannot be written.
     """
+    _require_apart(config, out)
     checked = check_or_raise(config, now)
     chosen = _choose(checked.campaigns, campaign)
     shared = _with_page(chosen, partner)
@@ -81,6 +82,19 @@ def build_share_pages(
         without=tuple(item.id for item in chosen if item not in shared),
         warnings=checked.problems,
     )
+
+
+def _require_apart(config: Config, out: Path) -> None:
+    """Raise UserError if the pages would stand beside the config, or among the campaign files."""
+    folder, campaigns = out.resolve(), config.campaigns.resolve()
+    if folder.is_relative_to(campaigns) or campaigns.is_relative_to(folder):
+        message = f"The pages would stand among the campaign files of {config.campaigns}."
+    elif config.path.parent.resolve().is_relative_to(folder):
+        message = f"The pages would stand beside {config.path}."
+    else:
+        return
+    hint = "Name a folder for the pages alone, such as public, which a web server may show whole."
+    raise UserError([Problem(str(out), 0, 0, "H108", message, hint)])
 
 
 def _page_links(campaigns: Sequence[Campaign], partner: str | None) -> Iterator[PageLinks]:

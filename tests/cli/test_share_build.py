@@ -160,6 +160,41 @@ def test_a_file_of_somebody_else_in_the_way_is_an_error(project: Path, capsys: C
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        (".", "The pages would stand among the campaign files of posts."),
+        ("..", "The pages would stand among the campaign files of posts."),
+        ("posts", "The pages would stand among the campaign files of posts."),
+        ("posts/public/people", "The pages would stand among the campaign files of posts."),
+        ("public/../posts/media", "The pages would stand among the campaign files of posts."),
+        ("link", "The pages would stand among the campaign files of posts."),
+    ],
+)
+def test_pages_do_not_stand_among_the_campaign_files(
+    project: Path, capsys: Capture, out: str, message: str
+) -> None:
+    say(project)
+    (project / "link").symlink_to(project / "posts")
+    before = sorted(project.rglob("*"))
+    ran = run_cli(capsys, "share", "build", out)
+    assert ran.code == 1
+    assert ran.err.startswith(f"{out}: H108 {message} Name a folder for the pages alone, such as")
+    assert sorted(project.rglob("*")) == before
+    assert run_cli(capsys, "share", "build", "public/pages").code == 0
+
+
+def test_pages_do_not_stand_beside_the_config(project: Path, capsys: Capture) -> None:
+    write_file(project / "settings/config.yaml", f"campaigns: ../posts\n{CONFIG}")
+    say(project)
+    build = ("share", "build", "--config", "settings/config.yaml")
+    ran = run_cli(capsys, *build, "settings")
+    assert ran.code == 1
+    beside = "The pages would stand beside settings/config.yaml."
+    assert ran.err.startswith(f"settings: H108 {beside}")
+    assert run_cli(capsys, *build, "settings/public").code == 0
+
+
 def test_it_says_where_the_counters_have_to_answer(project: Path, capsys: Capture) -> None:
     share = SHARE.replace("  intro: A page", "  redirects: true\n  intro: A page")
     say(project, share)
