@@ -165,7 +165,7 @@ def test_an_old_browser_counts_too_much_rather_than_too_little(opened: Open) -> 
             assert button.get_attribute("href") in {None, address}
             assert button.get_attribute("href") is None or network.fits(text, link), text
     page.locator("textarea").fill(FAMILY)
-    assert "38" in page.locator("[data-network=x]").inner_text(), "24 for the link, and 2 a sign"
+    assert "35" in page.locator("[data-network=x]").inner_text(), "without the link, 11 for 2"
 
 
 # --- Typing ---------------------------------------------------------------------------------------
