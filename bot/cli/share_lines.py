@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from bot.cli import output
 from bot.services.share_page import describe_left_out
-from bot.share.listed import REDIRECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +68,7 @@ def _former_lines(built: BuiltFolderView) -> Iterator[str]:
         names = ", ".join(dict.fromkeys(path.partition("/")[0] for path in built.lost_links))
         yield (
             f"{links} of earlier builds lead nowhere now, as no campaign file has a page or a site "
-            f"for them: {names}. To save them, put that campaign's file back, and {REDIRECTS} from "
-            "a backup of the folder."
+            f"for them: {names}. To save them, put the campaign's file and the old folder back."
         )
 
 

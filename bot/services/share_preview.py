@@ -167,6 +167,7 @@ def _offer(app: App, campaign: Campaign, share: SharePage, partner: str) -> Offe
             LeftOut(item.kind, item.name, item.network, item.reason) for item in filled.omissions
         ),
         until=filled.until,
+        counted=bool(filled.redirects),
     )
 
 

@@ -92,6 +92,8 @@ class OfferedPages:
     """The parts of the campaign that are not on its pages."""
     until: date | None
     """The last day on which the pages may stand, because a fact on them is due for review then."""
+    counted: bool
+    """Whether their links lead through counters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

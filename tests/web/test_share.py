@@ -76,6 +76,17 @@ def page_of(client: httpx.Client, path: str) -> str:
 # --- The page -------------------------------------------------------------------------------------
 
 
+def test_it_says_that_the_zip_file_knows_no_links_of_earlier_builds(tmp_path: Path) -> None:
+    redirecting = SHARE.replace("  intro: A page", "  redirects: true\n  intro: A page")
+    write_file(tmp_path / "posts/people.yaml", share_yaml(redirecting))
+    write_file(tmp_path / "posts/other.yaml", OTHER)
+    with serve_site(tmp_path, accounts=ACCOUNTS) as running:
+        client = running.signed_in(Role.SEE)
+        page = page_of(client, "/share?campaign=people")
+        assert page.count("It has only the links of today.") == 1  # the partner's has plain links
+        assert "only the links of today" not in page_of(client, "/share?campaign=other")
+
+
 def test_pages_of_each_name_and_language_are_listed(shared: WebSite) -> None:
     page = page_of(shared.signed_in(Role.SEE), "/share?campaign=people")
     assert re.findall(r"In the name of <bdi>(.*?)</bdi>", page) == [
