@@ -124,7 +124,7 @@ def test_a_changed_picture_of_a_card_is_noticed_wherever_the_post_stands(tmp_pat
         ("https://example.org: {titel: A}", 'a.yaml:28:25: C202 The key "titel" is unknown.'),
         ("https://example.org: {description: A}", 'a.yaml:28:24: C203 "title" is missing.'),
         ("https://example.org: {title: A, picture: b.png}", "a.yaml:28:44: M501 There is no file"),
-        ("http://example.org: {title: A}", "a.yaml:28:23: C204 "),
+        ("http://example.org: {title: A}", "a.yaml:28:3: C204 "),
         ("https://example.org: {title: '{{ fact.hart.figure }}'}", "a.yaml:28:32: T403 Only text:"),
     ],
 )
