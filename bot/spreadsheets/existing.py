@@ -96,9 +96,13 @@ def timezone_of(post: Post) -> str:
 
 
 def _content_keys(post: Post) -> set[ContentKey]:
-    """Return the content of each wording, without whitespace that an audience does not see."""
+    """Return the content of each wording, without whitespace that an audience does not see.
+
+    Links are compared as they are typed. Their marks name the post, and a row may have no id yet.
+    """
     keys: set[ContentKey] = set()
     for wording in post.wordings:
+        content = wording.typed_content
         parts = [
             (
                 "\n".join(line.rstrip() for line in part.text.strip().splitlines()),
@@ -108,9 +112,8 @@ def _content_keys(post: Post) -> set[ContentKey]:
                 part.poll,
                 part.card,
             )
-            for part in wording.content.parts
+            for part in content.parts
         ]
-        content = wording.content
         settings = content.reply_settings, content.warning, content.language, content.labels
         keys.add((*settings, *parts))
     return keys
@@ -123,7 +126,7 @@ def list_differences(old: Post, row: TypedPost, new: Post) -> list[str]:
     """Return every difference between a post and its row, in words."""
     differences = []
     before, after = (
-        {wording.name: wording.content for wording in post.wordings} for post in (old, new)
+        {wording.name: wording.typed_content for wording in post.wordings} for post in (old, new)
     )
     for name in {**before, **after}:
         prefix = f"wording {name}, " if name else ""

@@ -10,6 +10,7 @@ from helpers.bulk import (
     as_sheet,
     campaign_files,
     exported,
+    import_problems,
     import_sheet,
     planned_occurrences,
     read_rows,
@@ -36,6 +37,10 @@ posts:
     when: 2026-12-06 09:00
     accounts: [our-masto, also-masto]
     wordings: {plain: "Read https://example.org/a", blunt: "Will you? https://example.org/b"}
+"""
+PLAIN_ROW = """\
+campaign,when,text,link
+ours,2026-12-01 09:00,Read https://example.org/a?b=1#c today.,https://example.org/petition
 """
 
 
@@ -94,3 +99,35 @@ def test_a_changed_cell_keeps_the_typed_links(
     assert expected in file or "petition?a=2" in file
     [shown] = {row["text"] for row in export(folder) if "petition" in row["text"]}
     assert shown == rows[0]["text"]
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_row_without_an_id_that_says_what_a_post_says_is_known(
+    folder: Path, *, marked: bool
+) -> None:
+    if not marked:
+        path = folder / "posts" / "ours.yaml"
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if not line.startswith("links:")))
+    before = campaign_files(folder)
+    done = import_sheet(folder, PLAIN_ROW)
+    assert ([post for _, post, _ in done.known], done.added, done.written) == (["plain"], (), False)
+    assert campaign_files(folder) == before
+
+
+def test_a_row_with_the_id_and_the_words_of_a_post_is_known(folder: Path) -> None:
+    sheet = PLAIN_ROW.replace("campaign,", "campaign,id,").replace("ours,", "ours,plain,")
+    done = import_sheet(folder, sheet)
+    assert ([post for _, post, _ in done.known], done.added) == (["plain"], ())
+
+
+def test_a_row_that_says_other_words_than_its_post_is_refused_without_marks(folder: Path) -> None:
+    sheet = PLAIN_ROW.replace("campaign,", "campaign,id,").replace("ours,", "ours,plain,")
+    [found] = import_problems(folder, sheet.replace("today", "now"))
+    assert "B718" in found
+    row = "campaign,id,when,text,link\nours,two,2026-12-03 09:00,Hear it.,https://example.org/two\n"
+    import_sheet(folder, row)
+    [found] = import_problems(folder, row.replace("Hear", "See"))
+    assert "B721" in found
+    assert "utm_" not in found
+    assert "row-0-of" not in found
