@@ -131,3 +131,26 @@ def test_a_row_that_says_other_words_than_its_post_is_refused_without_marks(fold
     assert "B721" in found
     assert "utm_" not in found
     assert "row-0-of" not in found
+
+
+@pytest.mark.parametrize("names", ["our-x, our-masto", "our-bsky", "also-masto, our-x"])
+def test_a_row_moves_its_post_to_other_accounts(folder: Path, names: str) -> None:
+    rows = export(folder)
+    rows[0]["accounts"] = names
+    done = import_sheet(folder, as_sheet(rows), update=True)
+    assert [row.post.id for row in done.edited] == ["plain"]
+    assert [row["accounts"] for row in export(folder) if row["id"] == "plain"] == [names]
+
+
+def test_accounts_that_have_a_row_of_their_own_cannot_be_moved(folder: Path) -> None:
+    path = folder / "posts" / "ours.yaml"
+    mentions = (
+        "mentions: {ally: {x: ally_x, mastodon: ally@example.org, bluesky: ally.example.org}}"
+    )
+    text = path.read_text().replace("posts:\n", f"{mentions}\nposts:\n")
+    path.write_text(text.replace("text: Read https", "text: With @ally, read https"))
+    rows = export(folder)
+    assert len({row["text"] for row in rows if row["id"].startswith("plain")}) > 1
+    rows[0]["accounts"] = "also-masto"
+    [found] = import_problems(folder, as_sheet(rows), update=True)
+    assert "the post has other accounts, which are in other rows" in found

@@ -125,9 +125,12 @@ def _with_accounts(fields: Fields, edit: ExportedRow) -> Fields:
     names = split_list(edit.changed["accounts"], ",;\n")
     if not names:
         raise EditError("accounts", "a row needs an account")
-    if fields.get("on") or fields.get("wordings") or edit.post.dealt_among:
+    if fields.get("on") or fields.get("wordings"):
         raise EditError("accounts", "the post says different texts on its accounts")
-    if {*edit.post.accounts} != {occurrence.account for occurrence in edit.occurrences}:
+    # Accounts with other words or with other marks in their links are posts of their own.
+    if {*(edit.post.dealt_among or edit.post.accounts)} != {
+        occurrence.account for occurrence in edit.occurrences
+    }:
         raise EditError("accounts", "the post has other accounts, which are in other rows")
     return {**fields, "accounts": names}
 
