@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.model import PLANNED_FIELDS, PostKey, ScheduleKind, State, Subject
+from bot.planning.content_diff import differ_in_marks_alone
 from bot.planning.occurrences import planning_window
 from bot.text import join_first
 
@@ -167,12 +168,15 @@ def _reconcile(
         return Add(occurrence) if now <= occurrence.deadline else AddMissed(occurrence)
     if occurrence.approvals < delivery.approvals:  # only a person lowers it: see ``floors``
         occurrence = replace(occurrence, approvals=delivery.approvals)
+    why = too_late_reason(delivery)
+    if why and differ_in_marks_alone(delivery.content, occurrence.content):
+        # Nobody edited its words. It keeps the marks that it has, or that its other parts have.
+        occurrence = replace(occurrence, content=delivery.content)
     changed = [
         name for name in PLANNED_FIELDS if getattr(delivery, name) != getattr(occurrence, name)
     ]
     if "content" in changed and delivery.content.digest == occurrence.content.digest:
         changed[changed.index("content")] = "files"
-    why = too_late_reason(delivery)
     fixed = [words for name, words in _FIXED_BY_SENDING.items() if name in changed]
     if delivery.waits_for_word and (not changed or (why and fixed)):
         return Release(delivery)  # if it was also edited too late, the next plan says so

@@ -16,7 +16,7 @@ from helpers.planning import (
     text_content,
 )
 
-from bot.model import Content, Delivery, Media, Occurrence, Part, Post, State
+from bot.model import Content, Delivery, LinkCard, Media, Occurrence, Part, Post, State
 from bot.planning.diff import (
     Action,
     Add,
@@ -211,6 +211,70 @@ def test_a_thread_that_is_half_out_can_be_given_an_end_or_be_cancelled() -> None
     (action,) = find_actions([], [half_out()], NOW)
     assert isinstance(action, Cancel)
     assert "2 of its 3 parts are out" in action.why
+
+
+LINK, MARKS = "https://example.org/a", "utm_source=x&utm_medium=post&utm_campaign=people"
+
+
+def linked(*texts: str, card: str | None = None) -> Content:
+    last = len(texts) - 1
+    return Content(
+        tuple(
+            Part(text, card=LinkCard(card, "A title", "") if card and n == last else None)
+            for n, text in enumerate(texts)
+        )
+    )
+
+
+def marked(link: str, content: str = "hart") -> str:
+    return f"{link}{'&' if '?' in link else '?'}{MARKS}&utm_content={content}"
+
+
+MARKS_ALONE = {
+    "marks that are new": (linked(f"Go {LINK}."), linked(f"Go {marked(LINK)}.")),
+    "marks of another kind": (linked(marked(LINK)), linked(marked(LINK, "ours"))),
+    "marks of a link with parameters": (linked(f"{LINK}?b=1"), linked(marked(f"{LINK}?b=1"))),
+    "marks in a thread": (linked("One", LINK), linked("One", marked(LINK))),
+    "marks in a card": (linked(LINK, card=LINK), linked(marked(LINK), card=marked(LINK))),
+}
+WORDS_TOO = {
+    "other words": (linked(f"Go {LINK}"), linked(f"See {marked(LINK)}")),
+    "another link": (linked(LINK), linked(marked(f"{LINK}b"))),
+    "marks typed by hand": (linked(f"{LINK}?utm_source=a"), linked(f"{LINK}?utm_source=b")),
+    "another part": (linked("One", LINK), linked("One", "Two", marked(LINK))),
+    "another setting": (linked(LINK), replace(linked(marked(LINK)), language="en")),
+}
+
+
+@pytest.mark.parametrize("what", [*MARKS_ALONE, *WORDS_TOO])
+@pytest.mark.parametrize("state", [*OUT_OF_REACH, State.DROPPED])
+@pytest.mark.parametrize("turned", [False, True])
+def test_marks_alone_change_too_late_without_a_word(
+    what: str, state: State, *, turned: bool
+) -> None:
+    before, after = {**MARKS_ALONE, **WORDS_TOO}[what][:: -1 if turned else 1]
+    delivery = queued_delivery(replace(one(post()), content=before), state=state)
+    actions = find_actions([replace(one(post()), content=after)], [delivery], NOW)
+    assert kinds(actions) == [TooLate] * (what in WORDS_TOO)
+
+
+def test_a_waiting_delivery_gets_its_marks() -> None:
+    delivery = queued_delivery(replace(one(post()), content=linked(LINK)))
+    wanted = replace(one(post()), content=linked(marked(LINK)))
+    assert find_actions([wanted], [delivery], NOW) == (Change(delivery, wanted, ("content",)),)
+
+
+@pytest.mark.parametrize("expires", [None, HOUR])
+def test_a_thread_that_is_half_out_keeps_its_marks(expires: timedelta | None) -> None:
+    thread = replace(one(post()), content=linked("One", LINK))
+    delivery = replace(queued_delivery(thread), next_part=1)
+    wanted = replace(one(post(expires=expires)), content=linked("One", marked(LINK)))
+    actions = find_actions([wanted], [delivery], NOW)
+    assert actions == (
+        (Change(delivery, replace(wanted, content=thread.content), ("expires",)),)
+        if expires
+        else ()
+    )
 
 
 SOON, PAST, ODD = one(post()), one(post(when=LATE)), one(post(expires=NOW - HOUR))
