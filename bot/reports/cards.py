@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot import files
+from bot.link_marks import without_post_marks
 from bot.media.reading import clean_chunks
 from bot.pages import split_highlights
 from bot.reports.grouped import figure
@@ -165,7 +166,7 @@ def _parts(
 
 def _differs(evidence: Evidence, ids: Sequence[int]) -> str:
     """Return the remark on whose words are shown, or "" if the post says the same everywhere."""
-    texts = [[part.text for part in evidence.parts[id_]] for id_ in ids]
+    texts = [[without_post_marks(part.text) for part in evidence.parts[id_]] for id_ in ids]
     if all(text == texts[0] for text in texts):
         return ""
     return f"words differ; these are on {account_label(evidence, evidence.parts[ids[0]][0])}"

@@ -355,3 +355,14 @@ def test_json_has_each_post_with_its_accounts() -> None:
         ("x", 10, "0.02"),
     ]
     assert (document["new_posts"], document["engagements"]) == (1, 60)
+
+
+def test_marks_of_links_are_not_other_words() -> None:
+    link, marks = "https://example.org/a", "utm_medium=post&utm_campaign=people&utm_content=hearing"
+    posts = [
+        publication(n, post="hearing", account=platform, platform=platform, text=text)
+        for n, platform in enumerate(("x", "mastodon"), 1)
+        for text in [f"Read {link}?utm_source={platform}&{marks}."]
+    ]
+    [card] = build_cards(evidence(*posts), NOW, [PostKey.of(posts[0])], 0).values()
+    assert card.differs == ""
