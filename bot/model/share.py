@@ -31,6 +31,9 @@ NETWORK_NAMES = {
 PAGE_NETWORKS = ("facebook", "linkedin")
 """The networks that take no text, but only the address of the share page itself."""
 
+UNSEEN_NETWORKS = ("device", "copy")
+"""The sources from which a text goes to a network that nobody knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class LinkMarks:

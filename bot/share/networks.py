@@ -15,7 +15,8 @@ posts it there. No address takes a picture. The sources, as of November 2026:
 - Telegram: https://core.telegram.org/widgets/share, which requires the link and shows the text
   below it. https://core.telegram.org/method/messages.sendMessage has the limit.
 - WhatsApp: https://wa.me with a text and without a number is in wide use, but not documented.
-- Facebook and LinkedIn take only the address of a page. They show its title and its card.
+- Facebook and LinkedIn take only the address of a page. They show its title and its card, and may
+  link to the page's ``og:url``, which has no marks.
 - Mail: RFC 6068, in which a line ends in ``%0D%0A``. Windows opens no address over 2,083 bytes, and
   some mail programs cut it earlier.
 """
@@ -42,9 +43,6 @@ or more. ``bytes`` are those of the text within the address. "" stands for no li
 
 TEXT = "{text}"
 """The place of the text in the address of a button. Nothing else in an address has braces."""
-
-SOURCES = ("device", "copy")
-"""The other values of ``utm_source``: the device's own share sheet, and a copied text."""
 
 _MAX_TELEGRAM, _MAX_THREADS = 4096, 500
 _MAX_MAIL = 1800
@@ -107,12 +105,6 @@ class Network:
             return len(self.template(link, subject)) - len(TEXT)
         shown = _shown_on_bluesky(link) if self.counting == "graphemes" else link
         return self.length(self.before_link + shown)
-
-    def fits(self, text: str, link: str, subject: str = "") -> bool:
-        """Return whether a text with its link is short enough."""
-        return (
-            self.limit is None or self.length(text) + self.link_length(link, subject) <= self.limit
-        )
 
     def _encode(self, text: str) -> str:
         encoded = encode(text)

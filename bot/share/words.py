@@ -33,11 +33,6 @@ _RIGHT_TO_LEFT = frozenset(
 """The scripts in use that are read from right to left, by ``scriptMetadata`` of Unicode's CLDR."""
 
 
-def word_keys() -> tuple[str, ...]:
-    """Return the keys of all words, in the order of the page."""
-    return tuple(_read(_FALLBACK))
-
-
 def words_for(language: str, own: Mapping[str, str]) -> dict[str, Word]:
     """Return all words for a language tag, those of the campaign first, and English last."""
     found = {key: Word(text, _FALLBACK) for key, text in _read(_FALLBACK).items()}

@@ -21,6 +21,8 @@ from bot.share.words import direction, language_name, words_for
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.share.networks import Network
+
 SITE = "https://mediajustice.org/"
 PAGE = "https://share.example.org/people-over-profit/"
 HOSTILE = "</textarea><script>alert(1)</script>\"'&amp; %41 {text} \u202e\u2067 {{ 7*7 }}"
@@ -33,19 +35,25 @@ def marked(network: str, wording: str, link: str = SITE) -> str:
     return f"{link}?{place}&utm_content={wording}"
 
 
+def fits(network: Network, text: str, link: str, subject: str = "") -> bool:
+    """Return whether a text with its link is short enough for a network."""
+    length = network.length(text) + network.link_length(link, subject)
+    return network.limit is None or length <= network.limit
+
+
 def buttons(wording: str, text: str, subject: str = "") -> tuple[Button, ...]:
     """Return the button of each network, in the order of the page."""
     made = []
     for network in NETWORKS.values():
         link = marked(network.id, wording) if network.takes_text else PAGE
         template = network.template(link, subject)
-        fits = not network.takes_text or network.fits(text, link, subject)
+        has_room = not network.takes_text or fits(network, text, link, subject)
         extra = network.link_length(link, subject) if network.takes_text else 0
         made.append(
             Button(
                 network.id,
                 network.name,
-                network.fill(template, text) if fits else "",
+                network.fill(template, text) if has_room else "",
                 template,
                 network.counting,
                 network.length(text) + extra,

@@ -8,11 +8,13 @@ import subprocess
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from helpers.share import fits
 
 from bot import xtext
+from bot.model.share import NETWORK_NAMES, UNSEEN_NETWORKS
 from bot.platforms.bluesky.rules import grapheme_count
 from bot.platforms.mastodon.texts import count_characters
-from bot.share.networks import NETWORKS, SOURCES, TEXT, Network, encode
+from bot.share.networks import NETWORKS, TEXT, Network, encode
 
 LINK = "https://example.org/a%20b?x=1&y=a+b&utm_source=x#top"
 PAGE = "https://share.example.org/people/"
@@ -145,21 +147,22 @@ def test_bluesky_counts_a_link_as_its_app_shows_it() -> None:
 
 def test_the_limit_holds_to_the_character() -> None:
     link = "https://mediajustice.org/"
-    assert NETWORKS["x"].fits(256 * "a", link)
-    assert not NETWORKS["x"].fits(257 * "a", link)
-    assert NETWORKS["mastodon"].fits(475 * "a", link)
-    assert not NETWORKS["mastodon"].fits(476 * "a", link)
-    assert NETWORKS["threads"].fits((499 - len(link)) * "a", link)
-    assert not NETWORKS["threads"].fits((500 - len(link)) * "a", link)
-    assert NETWORKS["whatsapp"].fits(10_000 * "a", link)
+    assert fits(NETWORKS["x"], 256 * "a", link)
+    assert not fits(NETWORKS["x"], 257 * "a", link)
+    assert fits(NETWORKS["mastodon"], 475 * "a", link)
+    assert not fits(NETWORKS["mastodon"], 476 * "a", link)
+    assert fits(NETWORKS["threads"], (499 - len(link)) * "a", link)
+    assert not fits(NETWORKS["threads"], (500 - len(link)) * "a", link)
+    assert fits(NETWORKS["whatsapp"], 10_000 * "a", link)
     mail = NETWORKS["mail"]
     fitting = "\u0639" * 280
-    assert mail.fits(fitting, link, "s")
-    assert not mail.fits(fitting + fitting, link, "s")
+    assert fits(mail, fitting, link, "s")
+    assert not fits(mail, fitting + fitting, link, "s")
 
 
 def test_networks_are_those_of_the_design_in_its_order() -> None:
-    assert (*NETWORKS, *SOURCES) == (
+    assert (*NETWORK_NAMES,) == (*NETWORKS, *UNSEEN_NETWORKS)
+    assert (*NETWORK_NAMES,) == (
         *("x", "bluesky", "mastodon", "threads", "telegram", "whatsapp", "facebook", "linkedin"),
         *("mail", "device", "copy"),
     )

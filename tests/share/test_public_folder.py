@@ -28,7 +28,7 @@ from bot.services.share_page import build_share_pages
 from bot.share.build import build_folder
 from bot.share.filling import fill_campaign
 from bot.share.networks import NETWORKS
-from bot.share.words import word_keys
+from bot.share.words import words_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -363,7 +363,7 @@ def hostile_campaign() -> str:
     def attack(place: str) -> str:
         return json.dumps(f"{place} {ATTACK}")  # which YAML reads too
 
-    own_words = {key: attack(key) for key in word_keys() if key != "months"}
+    own_words = {key: attack(key) for key in words_for("en", {}) if key != "months"}
     months = json.dumps(", ".join(f"<b onclick=alert({number})>'\"%" for number in range(12)))
     words = ", ".join(f"{key}: {text}" for key, text in own_words.items())
     return f"""\
