@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from bot.model import Content, LinkMarks
 
+MARK_NAMES = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+"""The parameters that are marks, in the order in which they stand."""
+
 _TELLS_ORIGIN = ("utm_", "mtm_", "matomo_", "pk_", "piwik_")
 """How names of parameters begin that say where a visitor came from. Matomo reads all five:
 https://matomo.org/faq/reports/what-is-campaign-tracking-and-why-it-is-important/"""
@@ -107,13 +110,7 @@ def with_term(link: str, term: str) -> str:
 def _values(
     source: str, medium: str, campaign: str, content: str, term: str = ""
 ) -> dict[str, str]:
-    return {
-        "utm_source": source,
-        "utm_medium": medium,
-        "utm_campaign": campaign,
-        "utm_content": content,
-        "utm_term": term,
-    }
+    return dict(zip(MARK_NAMES, (source, medium, campaign, content, term), strict=True))
 
 
 def reason_to_leave(link: str, marks: LinkMarks | None) -> str:

@@ -38,7 +38,7 @@ _ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 
 def find_reports(raw: IO[bytes]) -> list[str]:
-    """Return the files in a ZIP that are read, none of which it may have. Raise DamagedError."""
+    """Return the files in a ZIP that are read, or [] if it has none. Raise DamagedError."""
     try:
         with zipfile.ZipFile(raw) as packed:
             names = packed.namelist()

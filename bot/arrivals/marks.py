@@ -11,6 +11,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_plus
 
+from bot.link_marks import MARK_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,14 +28,6 @@ _MOST_ENCODED = 1000
 _MOST_PARAMETERS = 200
 """Most parameters of an address that are looked at."""
 
-_FIELDS = {
-    "utm_source": "network",
-    "utm_medium": "medium",
-    "utm_campaign": "campaign",
-    "utm_content": "content",
-    "utm_term": "partner",
-}
-
 _SEPARATORS = re.compile("[&?]")
 
 
@@ -45,6 +39,9 @@ class Marks(NamedTuple):
     campaign: str = ""
     content: str = ""
     partner: str = ""
+
+
+_FIELDS = dict(zip(MARK_NAMES, Marks._fields, strict=True))
 
 
 def find_marks(target: str) -> Marks | None:

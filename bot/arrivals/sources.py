@@ -121,7 +121,7 @@ class CounterSource(Source):
     """The counters of ``groundswell share serve``."""
 
     def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
-        """Count how often links were file."""
+        """Count how often links were opened."""
         del earlier
         try:
             yield from counters.count_counters(self.file.path, tally)

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from bot import files
 from bot.errors import Problem, UserError
+from bot.link_marks import MARK_NAMES
 from bot.text import quote_value
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class OpenFile:
 
 
 class BuiltFolder:
-    """A folder that ``groundswell share build`` wrote. Raise UserError if its lists are not one's.
+    """A folder that ``groundswell share build`` wrote. Raise UserError if it lacks its lists.
 
     ``warn`` is told once if a later build cannot be read, and the lists before it stay in force. It
     is also told, once a build, of a page that shows a fact past its day.
@@ -310,10 +311,10 @@ def _marks(link: ListedLink) -> tuple[str, str] | None:
     A link may have come with marks of somebody else.
     """
     values = {name: first for name, (first, *_) in parse_qs(urlsplit(link.target).query).items()}
-    ours = values.get("utm_source"), values.get("utm_content")
-    if ours != (link.network, link.wording) or "utm_campaign" not in values:
+    source, _, campaign, content, term = (values.get(name, "") for name in MARK_NAMES)
+    if (source, content) != (link.network, link.wording) or not campaign:
         return None
-    return values["utm_campaign"], values.get("utm_term", "")
+    return campaign, term
 
 
 def _is_below(path: str) -> bool:
