@@ -308,8 +308,11 @@ document.addEventListener("click", (event) => {
 addEventListener("beforeprint", () => {
   for (const folded of document.querySelectorAll("details")) folded.open = true;
 });
+// A page may stay open for days, too.
+document.addEventListener("visibilitychange", hideStale);
 // A browser that comes back to the page brings what was typed.
 addEventListener("pageshow", () => {
+  hideStale();
   for (const wording of document.querySelectorAll(".wording")) {
     const box = wording.querySelector("textarea");
     if (box.value !== box.defaultValue) update(wording);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -423,6 +423,28 @@ def test_a_picture_is_not_shown_after_the_day_of_its_figure(opened: Open) -> Non
 def test_a_fact_is_shown_on_its_last_day(opened: Open, days: int, *, stale: bool) -> None:
     page = opened(pretended_day=LAST_DAY + timedelta(days=days))
     assert page.locator(".stale").is_visible() is stale
+
+
+COMES_BACK = {
+    "to the tab": "document.dispatchEvent(new Event('visibilitychange'))",
+    "by the history": "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))",
+}
+
+
+@pytest.mark.parametrize("how", COMES_BACK)
+def test_a_page_that_stays_open_hides_a_fact_after_its_day(opened: Open, how: str) -> None:
+    page = opened(pretended_day=None)
+    page.clock.set_fixed_time(datetime.combine(LAST_DAY, time(12)))
+    page.reload()
+    assert page.locator(".stale").is_hidden()
+    facts, texts = page.locator(".fact").count(), page.locator(".wording").count()
+    page.clock.set_fixed_time(datetime.combine(LAST_DAY + timedelta(days=1), time(0, 1)))
+    assert page.locator(".fact").count() == facts, "nothing has happened yet"
+    page.evaluate(COMES_BACK[how])
+    assert "$6 billion" not in page.locator("body").inner_text()
+    assert page.locator(".fact").count() < facts
+    assert page.locator(".wording").count() < texts
+    assert page.locator(".stale").is_visible()
 
 
 # --- Without JavaScript ---------------------------------------------------------------------------
