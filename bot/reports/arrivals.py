@@ -1,13 +1,14 @@
 """The arrivals by marked links on the days of a report, of the campaigns that it is about.
 
-Days are those of the files, and whole. A day that no file covers has no data, and no sum counts it.
+Days are those of the files, and whole. A day that the report begins or ends within is left out. A
+day that no file covers has no data, and no sum counts it.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.link_marks import reason_to_leave
@@ -71,8 +72,8 @@ def arrivals_of(evidence: Evidence) -> Arrivals | None:
     reading = evidence.arrivals
     if reading is None:
         return None
-    logged = frozenset(day for day in reading.days if _in_period(evidence, day))
-    counted = frozenset(day for day in reading.opened_days if _in_period(evidence, day))
+    logged = frozenset(day for day in reading.days if is_whole(evidence, day))
+    counted = frozenset(day for day in reading.opened_days if is_whole(evidence, day))
     arrived = {of: n for of, n in reading.arrived.items() if of.day in logged}
     ours = _of_campaigns(evidence, arrived)
     opened = {of: n for of, n in reading.opened.items() if of.day in counted}
@@ -100,13 +101,6 @@ def marked_pages(campaign: Campaign) -> set[str]:
     """Return the partners on whose share page links are marked, "" standing for our own page."""
     links, marks = page_links(campaign), campaign.link_marks
     return {id_ for id_, link in links.items() if not reason_to_leave(link, marks)}
-
-
-def marks_own_address(campaign: Campaign) -> bool:
-    """Return whether the address of a share page is marked, which some networks alone take."""
-    page = campaign.share
-    places = [page.address, *(of.address for of in page.partners.values())] if page else []
-    return not all(reason_to_leave(place or "", campaign.link_marks) for place in places)
 
 
 def marks_by_name(campaigns: Iterable[Campaign]) -> dict[str, str]:
@@ -139,11 +133,12 @@ def _figure_of(arrival: Arrival) -> str:
     return "arrived" if arrival.medium == "share" else ""
 
 
-def _in_period(evidence: Evidence, day: date) -> bool:
-    """Return whether a day belongs to the report, if only in part."""
-    first, end = (at and at.astimezone(evidence.zone) for at in (evidence.since, evidence.until))
-    last = end and (end - timedelta(microseconds=1)).date()
-    return not ((first and day < first.date()) or (last and day > last))
+def is_whole(evidence: Evidence, day: date) -> bool:
+    """Return whether all of a day belongs to the report."""
+    since, until, zone = evidence.since, evidence.until, evidence.zone
+    if until and until.astimezone(zone).date() <= day:
+        return False
+    return not since or since <= datetime.combine(day, time(), zone)
 
 
 def _days(covered: frozenset[date]) -> tuple[date, ...]:

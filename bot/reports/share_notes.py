@@ -6,10 +6,10 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from bot.link_marks import reason_to_leave
-from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
-from bot.reports.arrivals import marks_own_address, page_links
+from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS, UNSEEN_NETWORKS
+from bot.reports.arrivals import is_whole, page_links
 from bot.reports.medians import MIN_ENGAGEMENTS
-from bot.reports.share_rows import SHARED, UNSEEN
+from bot.reports.share_rows import SHARED
 from bot.reports.table import format_count, format_number_of, join_words, one_line
 from bot.reports.verdict import are_alike
 
@@ -31,10 +31,11 @@ NOT_MARKED = (
     "links: in a campaign."
 )
 
-PAGE_NOT_MARKED = (
+PAGE_ALONE = (
     f"{join_words([NETWORK_NAMES[id_] for id_ in PAGE_NETWORKS])} take only the address of the "
-    "share page itself, which has no marks. To count who arrives from there, name it in links: "
-    "under pages:, and give the log of its site, too."
+    "share page itself. They may link to the address by which the page names itself, which has no "
+    "marks and no counter. Whoever comes from there is then not counted. Without a count, these "
+    "rows therefore have no data."
 )
 
 NOT_THE_SAME = (
@@ -45,6 +46,12 @@ NOT_THE_SAME = (
 
 UNSEEN_PLACES = (
     "It is not known where people posted by their device's share sheet, or pasted a copied text."
+)
+
+NOBODY = "Nobody arrived by a marked link of the share page or of our own posts on these days."
+
+OPENED_DAYS = (
+    "The days of opened links are those of UTC, unless groundswell share serve ran with --timezone."
 )
 
 MIN_COUNT = MIN_ENGAGEMENTS
@@ -61,7 +68,7 @@ def describe_arrivals(arrivals: Arrivals) -> str:
         times = format_number_of(opened or 0, "time")
         return "" if opened is None else f"Links of the share page were opened {times}."
     if not shared + posted:
-        return "Nobody arrived by a marked link on these days."
+        return NOBODY
     ours, theirs = format_count(posted), format_count(shared)
     if max(shared, posted) < MIN_COUNT:
         return f"{theirs} arrived from the share page, and {ours} from our own posts."
@@ -77,18 +84,22 @@ def first_notes(evidence: Evidence, arrivals: Arrivals) -> Iterator[str]:
     """Yield the sentences that stand under the first table."""
     if not any(campaign.share for campaign in evidence.campaigns):
         yield NO_SHARE_PAGE
-    elif arrivals.logged and not any(map(marks_own_address, evidence.campaigns)):
-        yield PAGE_NOT_MARKED
+    else:
+        yield PAGE_ALONE
     counts = arrivals.by(lambda of: of.network, SHARED).values()
-    if any(found[network] for found in counts if found for network in UNSEEN):
+    if any(found[id_] for found in counts if found for id_ in UNSEEN_NETWORKS):
         yield UNSEEN_PLACES
 
 
 def caveats(evidence: Evidence, reading: ArrivalReading, arrivals: Arrivals) -> Iterator[str]:
     """Yield what a reader must know of the counts, the days first."""
     yield _covered_days(reading, arrivals)
+    if cut := _cut_day(evidence, reading):
+        yield cut
     if clocks := _clocks(evidence, reading, arrivals):
         yield clocks
+    if arrivals.counted:
+        yield OPENED_DAYS
     yield from _unmarked(evidence)
     if arrivals.total("opened") is not None and arrivals.total("arrived") is not None:
         yield NOT_THE_SAME
@@ -123,6 +134,20 @@ def _covered_days(reading: ArrivalReading, arrivals: Arrivals) -> str:
     without = f" No file covers {format_number_of(gaps, 'day')} between these." if gaps else ""
     part = "the first and the last day perhaps only in part" if len(days) > 1 else "perhaps in part"
     return f"The files cover {_span(days)}, {part}. There is no data for other days.{without}"
+
+
+def _cut_day(evidence: Evidence, reading: ArrivalReading) -> str:
+    """Return a sentence if the report begins within a day of the files."""
+    if evidence.since is None:
+        return ""
+    begin = evidence.since.astimezone(evidence.zone)
+    day = begin.date()
+    if is_whole(evidence, day) or day not in reading.days | reading.opened_days:
+        return ""
+    return (
+        f"{day} is left out, because the report begins on that day at {begin:%H:%M}, and files are "
+        "counted by whole days."
+    )
 
 
 def _span(days: Iterable[date]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.model import ENGAGEMENTS
 from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
-from bot.reports.arrivals import FIGURES, campaigns_by_mark, marked_pages, marks_own_address
+from bot.reports.arrivals import FIGURES, campaigns_by_mark, marked_pages
 from bot.reports.table import (
     DAYS,
     EXCERPT_LENGTH,
@@ -46,9 +46,6 @@ OF_PARTNERS = (*SHARED, "arrived_from_partners")
 OTHER = "(other)"
 """The id of a row of all that the files do not have."""
 
-UNSEEN = ("device", "copy")
-"""The sources whose network nobody knows."""
-
 
 class PostsOfDays:
     """The posts of our own accounts that went out on the days of the files."""
@@ -77,13 +74,13 @@ def _post_figures(totals: Totals | None) -> Row:
 def by_network(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> Iterator[Row]:
     """Yield the networks of the page and those that we post on, beside our posts there.
 
-    Without a share page, those without any arrival are left out.
+    Without a share page, those without any arrival are left out. Networks that take the page alone
+    may drop its marks, so that they have no data if nobody was counted.
     """
     own, posted = evidence.platforms(), posts.by(lambda of: of.platform)
     names = {**{name: platform_name(name) for name in sorted(own)}, **NETWORK_NAMES}
     known: dict[Hashable, Row] = {id_: {"name": name, "id": id_} for id_, name in names.items()}
-    if not any(map(marks_own_address, evidence.campaigns)):
-        known |= {id_: {**known[id_], "arrived": None} for id_ in PAGE_NETWORKS}
+    known |= {id_: known[id_] | dict.fromkeys(SHARED) for id_ in PAGE_NETWORKS}
     has_page = any(campaign.share for campaign in evidence.campaigns)
     for row in _with_counts(arrivals.by(lambda of: of.network), known):
         if has_page or row["id"] in own or any(row[figure] for figure in FIGURES):

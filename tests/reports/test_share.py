@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,15 +25,17 @@ from helpers.arrivals import (
 )
 from helpers.reports import CAMPAIGN, NOW, ago, publication, report, sample_answer, snapshot
 
-from bot.model import ArrivalReading, SharePartner
+from bot.model import Arrival, ArrivalReading, SharePartner
 from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
 from bot.reports import Evidence, render, tables
 from bot.reports.share_notes import (
     NO_FILES,
     NO_SHARE_PAGE,
+    NOBODY,
     NOT_MARKED,
     NOT_THE_SAME,
-    PAGE_NOT_MARKED,
+    OPENED_DAYS,
+    PAGE_ALONE,
     SMALL,
     UNSEEN_PLACES,
 )
@@ -144,7 +147,7 @@ def test_all_kinds_of_rows_add_up_to_the_same(whole: Evidence) -> None:
     assert table.column_total("arrived_from_posts") == 25
     assert (table.column_total("posts"), table.column_total("engagements")) == (3, 51)
     for kind in ("network", "wording", "partner", "day"):
-        assert sum(int(str(n)) for (n,) in figures(table, kind, "arrived").values()) == 100
+        assert sum(int(str(n or 0)) for (n,) in figures(table, kind, "arrived").values()) == 100
         assert part(table, kind).column_total("arrived") == 100
 
 
@@ -156,7 +159,7 @@ def test_opened_and_arrived_stand_side_by_side_without_a_rate() -> None:
     assert figures(table, "network", "opened", "arrived")["Mail"] == (9, 7)
     assert figures(table, "day", "opened")["2022-07-13 Wed"] == (64,)
     assert table.column_total("opened") == 73
-    assert NOT_THE_SAME in table.notes
+    assert {NOT_THE_SAME, OPENED_DAYS} <= {*table.notes}
     assert "rate" not in {column.kind for column in table.columns}
 
 
@@ -247,6 +250,56 @@ def test_a_report_of_some_days_counts_these_alone() -> None:
     assert table.column_total("arrived") == 42
 
 
+def test_a_day_within_which_the_report_begins_is_left_out_with_its_posts() -> None:
+    since = ago(days=2)  # at 16:00 on the first day of the files
+    posts = [of for of in POSTS if of.published >= since]
+    of = share_evidence(reading(SHARED | POSTED), posts=posts, snapshots=READS, since=since)
+    table = report("share", of)
+    assert figures(table, "day", "arrived", "posts") == {"2022-07-13 Wed": (42, 1)}
+    assert (table.column_total("arrived"), table.column_total("posts")) == (42, 1)
+    said = (
+        "2022-07-12 is left out, because the report begins on that day at 16:00, and files are "
+        "counted by whole days."
+    )
+    assert said in table.notes
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        (ago(days=2, hours=16), None),  # midnight
+        (ago(days=5), None),  # within a day of which the files have nothing
+        (None, ago(hours=16)),
+        (None, ago(hours=-8)),  # the end of this day
+    ],
+)
+def test_days_are_whole_if_the_report_begins_and_ends_between_them(
+    since: datetime | None, until: datetime | None
+) -> None:
+    of = share_evidence(reading(SHARED), since=since, until=until)
+    table = report("share", of)
+    assert [*figures(table, "day", "arrived")] == ["2022-07-13 Wed", "2022-07-12 Tue"]
+    assert "is left out" not in " ".join(table.notes)
+
+
+def test_a_day_begins_at_midnight_in_the_timezone_of_the_report() -> None:
+    first = {shared(1, "x", "hart-data"): 1}
+    midnight = datetime(2022, 7, 13, 4, tzinfo=UTC)
+    of = share_evidence(reading(first), timezone="America/New_York", since=midnight)
+    assert figures(report("share", of), "day", "arrived") == {"2022-07-13 Wed": (1,)}
+    change = Arrival(date(2022, 3, 27), "x", "share", CAMPAIGN, "hart-data")
+    skipped = datetime(2022, 3, 26, 22, tzinfo=UTC)  # there, 0:00 is skipped
+    of = share_evidence(reading({change: 2}), timezone="Asia/Beirut", since=skipped)
+    assert figures(report("share", of), "day", "arrived") == {"2022-03-27 Sun": (2,)}
+
+
+@pytest.mark.parametrize(("end", "count"), [(date.min, None), (date.max, 2)])
+def test_the_first_and_the_last_day_of_the_calendar_are_days(end: date, count: int | None) -> None:
+    arrived = Arrival(end, "x", "share", CAMPAIGN, "hart-data")
+    of = share_evidence(reading({arrived: 2}), timezone="Asia/Beirut", since=ago(days=2))
+    assert report("share", of).column_total("arrived") == count
+
+
 def test_days_that_the_files_do_not_cover_have_no_rows() -> None:
     table = report("share", share_evidence(reading(SHARED), until=ago(days=30)))
     assert table.rows == ()
@@ -293,7 +346,7 @@ def test_another_clock_than_the_campaigns_is_named(clocks: tuple[str, ...], *, s
         (400, 410, "About as many arrived from the share page (400) as from our own posts (410)."),
         (25, 18, "About as many arrived from the share page (25) as from our own posts (18)."),
         (19, 3, "19 arrived from the share page, and 3 from our own posts."),
-        (0, 0, "Nobody arrived by a marked link on these days."),
+        (0, 0, NOBODY),
     ],
 )
 def test_counts_are_compared_only_if_they_are_large_enough(
@@ -301,6 +354,17 @@ def test_counts_are_compared_only_if_they_are_large_enough(
 ) -> None:
     counts = {shared(1, "x", "hart-data"): page, posted(1, "x"): posts}
     assert report("share", share_evidence(reading(counts))).lead == sentence
+
+
+def test_nobody_is_said_of_the_figures_that_are_nothing_alone() -> None:
+    """Partners had arrivals, links were opened, and a newsletter has marks of its own."""
+    theirs = {posted(1, "x", partner="athena"): 3, shared(1, "mail", "may", medium="email"): 9}
+    opened = {shared(1, "x", "hart-data"): 64}
+    table = report("share", share_evidence(reading(theirs, opened=opened, opened_days={day(1)})))
+    assert table.column_total("arrived_from_partners") == 3
+    assert table.column_total("opened") == 64
+    assert table.lead == NOBODY
+    assert "of the share page or of our own posts" in NOBODY
 
 
 def test_requests_that_are_left_out_are_named(whole: Evidence) -> None:
@@ -366,19 +430,20 @@ def test_a_partners_link_without_marks_is_named() -> None:
     assert [note for note in table.notes if note.startswith(start)]
 
 
-def test_networks_that_take_the_page_alone_have_no_data_if_it_is_not_marked(
-    whole: Evidence,
-) -> None:
+def test_networks_that_take_the_page_alone_have_no_data_unless_somebody_is_counted() -> None:
+    """They may link to the page's own address, which has no marks and no counter."""
     assert {*PAGE_NETWORKS} == {of.id for of in NETWORKS.values() if not of.takes_text}
-    assert figures(report("share", whole), "network", "arrived")["Facebook"] == (0,)
-    bare = campaign(link_marks=replace(MARKS, pages=MARKS.pages[:1]))
-    table = report(
-        "share", share_evidence(reading(SHARED | {shared(1, "linkedin", "nimbus"): 1}), bare)
+    some = SHARED | {shared(1, "linkedin", "nimbus"): 1}
+    opened = {shared(1, "facebook", "nimbus"): 2}
+    table = report("share", share_evidence(reading(some, opened=opened, opened_days={day(1)})))
+    found = figures(table, "network", "opened", "arrived")
+    assert (found["Facebook"], found["LinkedIn"], found["Threads"]) == (
+        *((2, None), (None, 1), (0, 0)),
     )
-    found = figures(table, "network", "arrived")
-    assert (found["Facebook"], found["LinkedIn"], found["Threads"]) == ((None,), (1,), (0,))
-    assert PAGE_NOT_MARKED in table.notes
-    assert PAGE_NOT_MARKED not in report("share", whole).notes
+    assert PAGE_ALONE in table.notes
+    assert table.column_total("arrived") == 101
+    bare = report("share", share_evidence(reading(POSTED), campaign(share=None)))
+    assert PAGE_ALONE not in bare.notes
 
 
 def test_a_campaign_without_a_share_page_has_its_posts_alone() -> None:
