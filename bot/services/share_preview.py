@@ -29,6 +29,7 @@ from bot.share.words import language_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from bot.checking import CheckResult
     from bot.model import Campaign, Media
     from bot.model.people import Scope
     from bot.model.share import SharePage
@@ -49,7 +50,7 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 def shared_campaigns(app: App, scope: Scope = EVERYTHING) -> list[tuple[str, str]]:
     """Return the ids and titles of the campaigns with a share page that a person sees."""
-    return [(of.id, of.title) for of in _seen(app, scope)]
+    return [(of.id, of.title) for of in _seen(app.files.read(), scope)]
 
 
 def has_mistakes(app: App) -> bool:
@@ -58,11 +59,16 @@ def has_mistakes(app: App) -> bool:
 
 
 def offer_pages(app: App, name: str, scope: Scope = EVERYTHING) -> OfferedCampaign | None:
-    """Return the pages of a campaign as they would be built now; None if it has none."""
-    campaign = _find(app, name, scope)
+    """Return the pages of a campaign as they would be built now; None if it has none.
+
+    With mistakes in the campaign files there are no pages to name, because nothing is built.
+    """
+    checked = app.files.read()
+    campaign = _find(checked, name, scope)
     if campaign is None or campaign.share is None:
         return None
     share, embargo = campaign.share, campaign.embargo
+    partners = () if checked.errors else ("", *share.partners)
     if embargo and embargo <= app.clock.now():
         embargo = None
     return OfferedCampaign(
@@ -70,7 +76,7 @@ def offer_pages(app: App, name: str, scope: Scope = EVERYTHING) -> OfferedCampai
         title=campaign.title,
         embargo=format_local(embargo, campaign.timezone) if embargo else "",
         needs_approval=campaign.require_approval > 0,
-        names=tuple(_offer(app, campaign, share, partner) for partner in ("", *share.partners)),
+        names=tuple(_offer(app, campaign, share, partner) for partner in partners),
     )
 
 
@@ -126,18 +132,18 @@ def preview_path(campaign: str, partner: str, language: str) -> str:
 # --- Campaigns ------------------------------------------------------------------------------------
 
 
-def _seen(app: App, scope: Scope) -> Sequence[Campaign]:
-    campaigns = app.files.read().campaigns
-    return [of for of in campaigns if of.share and scope.sees_campaign(of.id)]
+def _seen(checked: CheckResult, scope: Scope) -> Sequence[Campaign]:
+    return [of for of in checked.campaigns if of.share and scope.sees_campaign(of.id)]
 
 
-def _find(app: App, name: str, scope: Scope) -> Campaign | None:
-    return next((of for of in _seen(app, scope) if of.id == name), None)
+def _find(checked: CheckResult, name: str, scope: Scope) -> Campaign | None:
+    return next((of for of in _seen(checked, scope) if of.id == name), None)
 
 
 def _fill_named(app: App, name: str, partner: str, scope: Scope) -> FilledCampaign | None:
-    campaign = _find(app, name, scope)
-    if campaign is None or campaign.share is None or has_mistakes(app):
+    checked = app.files.read()
+    campaign = _find(checked, name, scope)
+    if campaign is None or campaign.share is None or checked.errors:
         return None
     if partner and partner not in campaign.share.partners:
         return None

@@ -108,7 +108,8 @@ class OfferedCampaign:
     needs_approval: bool
     """Whether the campaign's posts need an approval, which does not cover its pages."""
     names: tuple[OfferedPages, ...]
-    """The pages in the organisation's name, and then in the name of each partner."""
+    """The pages in the organisation's name, and then in the name of each partner. There are none
+    while the campaign files have mistakes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

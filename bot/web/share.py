@@ -32,13 +32,14 @@ def show(visit: Visit) -> Response:
     campaigns = share_preview.shared_campaigns(app, scope)
     wanted = visit.query.get("campaign") or next((name for name, _ in campaigns), "")
     offered = share_preview.offer_pages(app, wanted, scope)
-    if offered is None and "campaign" in visit.query:
+    mistakes = share_preview.has_mistakes(app)
+    if offered is None and "campaign" in visit.query and not mistakes:
         raise HTTPException(404)
     return visit.page(
         "share.html.j2",
         campaigns=campaigns,
         offered=offered,
-        mistakes=share_preview.has_mistakes(app),
+        mistakes=mistakes,
         preview=share_preview.preview_path,
         describe=describe_left_out,
     )

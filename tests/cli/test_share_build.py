@@ -104,6 +104,25 @@ def test_mistakes_in_the_files_stop_the_build(project: Path, capsys: Capture) ->
     assert not (project / "public").exists()
 
 
+@pytest.mark.parametrize("command", [("build", "public"), ("links",)])
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("    facts: [hart]\n", "    facts: [hurt]\n", "R303"),
+        ("    claim: The HART", "    claims: The", "C202"),
+    ],
+)
+def test_a_demand_without_its_fact_is_a_mistake_and_no_crash(
+    project: Path, capsys: Capture, command: tuple[str, ...], old: str, new: str, code: str
+) -> None:
+    say(project, header=SHARE_HEADER.replace(old, new))
+    ran = run_cli(capsys, "share", *command)
+    assert ran.code == 1
+    assert f" {code} The " in ran.err
+    assert "Traceback" not in ran.err
+    assert not (project / "public").exists()
+
+
 def test_without_a_share_page_it_says_what_to_add(project: Path, capsys: Capture) -> None:
     write_file(project / "posts/other.yaml", OTHER)
     ran = run_cli(capsys, "share", "build", "public")

@@ -158,6 +158,34 @@ def test_with_mistakes_in_the_files_nothing_can_be_looked_at_or_downloaded(share
         assert client.get(path).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(
+            "    facts: [hart]\n", "    facts: [hurt]\n", id="a demand on an unknown fact"
+        ),
+        pytest.param("    claim: The HART", "    claims: The HART", id="a broken fact"),
+        pytest.param("figure: $6 billion", "figure: {}", id="a broken figure"),
+        pytest.param("  organisation: Media", "  organization: Media", id="a broken share page"),
+        pytest.param("campaign: people", "campaign: [", id="a file that cannot be read"),
+    ],
+)
+def test_mistakes_in_the_campaign_are_told_instead_of_its_pages(
+    shared: WebSite, old: str, new: str
+) -> None:
+    text = share_yaml(PICTURES)
+    assert text.count(old) == 1
+    write_file(shared.app.config.campaigns / "people.yaml", text.replace(old, new))
+    client = shared.signed_in(Role.SEE)
+    for path in ("/share", "/share?campaign=people", "/share?campaign=other"):
+        page = page_of(client, path)
+        assert "The campaign files have mistakes" in page
+        assert "No campaign has a share page" not in page
+        assert "Look at it" not in page
+    for path in (PAGE, DOWNLOAD):
+        assert client.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/share", "/share?campaign=people", PAGE, DOWNLOAD])
 def test_person_sees_only_pages_of_their_campaigns(shared: WebSite, path: str) -> None:
     scope = Scope(None, frozenset({"other"}))
