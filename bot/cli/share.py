@@ -48,7 +48,8 @@ def build(
 
     The pages are plain files for any web server. They load nothing from elsewhere and post nothing.
     Facts that are due for review are left out, with the wordings that rely on them. Files of an
-    earlier build are replaced, and those that are not needed any more are removed.
+    earlier build are replaced, and those that are not needed any more are removed. A folder with
+    pages in another name is refused, and with --campaign also one with pages of other campaigns.
 
     Example: groundswell share build public
     """

@@ -8,7 +8,7 @@ from bot.errors import Problem, UserError
 from bot.schedules.local_time import format_local, zone
 from bot.services.plan import check_or_raise
 from bot.services.views_share import BuiltCampaign, BuiltFolderView, BuiltPage, LeftOut
-from bot.share.build import INDEX, build_folder, read_former_links
+from bot.share.build import INDEX, build_folder, built_campaigns, read_former_links
 from bot.share.filling import fill_campaign
 from bot.share.links import PageLinks, keep_former
 from bot.share.networks import NETWORKS
@@ -46,12 +46,13 @@ def build_share_pages(
     """Build the pages of one campaign or of all, in the name of a partner if one is given.
 
     If ``now`` is ``pretended``, as in a demo, the pages say so. Raise UserError with every mistake
-    in the files, or if there is no page, or if the folder cannot be written.
+    in the files, or if there is no page, or if the folder is not for these or cannot be written.
     """
     _require_apart(config, out)
     checked = check_or_raise(config, now)
     chosen = _choose(checked.campaigns, campaign)
     shared = _with_page(chosen, partner)
+    _require_alone(out, campaign)
     filled = [
         fill_campaign(
             item, now.astimezone(zone(item.timezone)).date(), partner, pretended=pretended
@@ -95,6 +96,14 @@ def _require_apart(config: Config, out: Path) -> None:
         return
     hint = "Name a folder for the pages alone, such as public, which a web server may show whole."
     raise UserError([Problem(str(out), 0, 0, "H108", message, hint)])
+
+
+def _require_alone(out: Path, campaign: str | None) -> None:
+    """Raise UserError if a build of one campaign would remove the pages of others."""
+    if campaign and (others := sorted(built_campaigns(out) - {campaign})):
+        message = f"--campaign {campaign} would remove other pages here: {', '.join(others)}."
+        hint = f"Build without --campaign, or name a folder for {campaign} alone."
+        raise UserError([Problem(str(out), 0, 0, "H110", message, hint)])
 
 
 def _page_links(campaigns: Sequence[Campaign], partner: str | None) -> Iterator[PageLinks]:

@@ -30,6 +30,8 @@ CODES = {
     "H106": "A download of hundreds of megabytes would fill the disk of the control room.",
     "H107": "Links that supporters have posted lead on as long as the folder exists.",
     "H108": "A web server shows the folder of the pages, and campaign files are not public.",
+    "H109": "Links that supporters have posted stay in the name in which they were posted.",
+    "H110": "Building one campaign again takes no page of another campaign offline.",
     "H201": "Only the files that a build has listed are served, and only its links are counted.",
     "H202": "The numbers of openings have a file of their own, which nothing else writes to.",
     "H301": "A campaign's words for the page are those that the page has, with the same values.",

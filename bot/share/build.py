@@ -17,7 +17,15 @@ from bot import files
 from bot.errors import Problem, UserError
 from bot.media.reading import clean_chunks
 from bot.share.card import draw_card
-from bot.share.listed import DAMAGE, LIST, REDIRECTS, ListedLink, read_files, read_links
+from bot.share.listed import (
+    DAMAGE,
+    LIST,
+    REDIRECTS,
+    FileList,
+    ListedLink,
+    read_file_list,
+    read_links,
+)
 from bot.share.overview import render_overview
 from bot.share.page import render_page
 
@@ -67,23 +75,27 @@ def build_folder(
 ) -> BuildResult:
     """Write the pages, and remove the files of the build before that are not needed any more.
 
-    ``former`` are redirects of earlier builds that are kept, as those of ``campaigns`` are given.
-    Each file is whole at any time, and the list names them all even if the build breaks off. Raise
-    UserError before anything is written if a file of somebody else is in the way, or later if the
-    folder cannot be written.
+    All campaigns are in the same name, which is that of the build before. ``former`` are
+    redirects of earlier builds that are kept, as those of ``campaigns`` are given. Each file is
+    whole at any time, and the list names them all even if the build breaks off. Raise UserError
+    before anything is written if the folder has pages in another name or a file of somebody else is
+    in the way, or later if the folder cannot be written.
     """
     made = _make_files(campaigns, former or {}, progress or _ignore)
+    name = f"partner {campaigns[0].partner}" if campaigns[0].partner else "own"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        before = _listed(out)
+        listed = _listed(out)
+        _require_name(out, name, listed.name)
+        before = listed.files
         _require_own(out, made, before)
-        _write_list(out, [*before, *((path, file.sha256) for path, file in made.items())])
+        _write_list(out, name, [*before, *((path, file.sha256) for path, file in made.items())])
         for number, (path, file) in enumerate(made.items(), start=1):
             _write(out, path, file)
             if progress:
                 progress(1 - _WRITE_SHARE + _WRITE_SHARE * number / len(made))
         removed, kept = _remove_old(out, made, before)
-        _write_list(out, [(path, file.sha256) for path, file in made.items()])
+        _write_list(out, name, [(path, file.sha256) for path, file in made.items()])
     except OSError as error:
         why = error.strerror or str(error)
         message = f"The folder cannot be written: {why}."
@@ -134,13 +146,22 @@ def _data(data: bytes) -> _File:
 # --- The folder -----------------------------------------------------------------------------------
 
 
-def _listed(out: Path) -> list[tuple[str, str]]:
-    """Return the paths and digests of the build before, or nothing if there was none."""
+def _listed(out: Path) -> FileList:
+    """Return the list of the build before, or an empty one if there was none."""
     try:
         (out / LIST).lstat()
     except FileNotFoundError:
-        return []
-    return read_files(out)
+        return FileList("", [])
+    return read_file_list(out)
+
+
+def built_campaigns(out: Path) -> set[str]:
+    """Return the ids of the campaigns of which the build before has a page in the folder.
+
+    Raise UserError if its list is damaged.
+    """
+    pages = (path.rpartition("/") for path, _ in _listed(out).files if (out / path).is_file())
+    return {folder for folder, _, file in pages if file == INDEX and folder and "/" not in folder}
 
 
 def read_former_links(out: Path) -> list[ListedLink]:
@@ -148,7 +169,7 @@ def read_former_links(out: Path) -> list[ListedLink]:
 
     Raise UserError if their list is damaged.
     """
-    if not any(path == REDIRECTS for path, _ in _listed(out)):
+    if not any(path == REDIRECTS for path, _ in _listed(out).files):
         return []
     try:
         return read_links(out)
@@ -159,6 +180,17 @@ def read_former_links(out: Path) -> list[ListedLink]:
         hint = "Supporters may have posted them. Put this file back as it was built. If you delete "
         hint += "it, these links lead nowhere."
         raise UserError([_problem(out / REDIRECTS, "H107", message, hint)]) from error
+
+
+def _require_name(out: Path, name: str, before: str) -> None:
+    """Raise UserError if the pages of the build before are in another name, if that is known."""
+    if before in ("", name):
+        return
+    partner = before.removeprefix("partner ")
+    whose = "the organisation's name" if before == "own" else f"the name of {partner}"
+    message = f"The pages here are in {whose}, and supporters may have posted their links."
+    hint = "Give the pages in another name a folder of their own."
+    raise UserError([_problem(out, "H109", message, hint)])
 
 
 def _require_own(out: Path, made: Mapping[str, _File], before: Sequence[tuple[str, str]]) -> None:
@@ -242,9 +274,9 @@ def _remove_old(
     return tuple(removed), tuple(kept)
 
 
-def _write_list(out: Path, listed: Sequence[tuple[str, str]]) -> None:
+def _write_list(out: Path, name: str, listed: Sequence[tuple[str, str]]) -> None:
     lines = sorted({f"{sha256}  {path}\n" for path, sha256 in listed}, key=lambda line: line[66:])
-    text = "".join(lines)
+    text = "".join([f"{name}\n", *lines])
     if _digest(out, LIST) != hashlib.sha256(text.encode()).hexdigest():
         files.write_atomically(out / LIST, text, mode=PUBLIC_MODE)
 

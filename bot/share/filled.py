@@ -77,6 +77,8 @@ class FilledCampaign:
     """The pages of a campaign, and the files that they show."""
 
     id: str
+    partner: str | None
+    """The id of the partner in whose name they are, or None for the organisation."""
     pages: tuple[FilledPage, ...]
     """The page in the campaign's own language comes first."""
     pictures: Mapping[str, Media]

@@ -56,6 +56,7 @@ def fill_campaign(
     pages = tuple(map(filling.fill_page, share.languages))
     return FilledCampaign(
         id=campaign.id,
+        partner=partner,
         pages=pages,
         pictures=filling.pictures,
         drawn_cards=filling.drawn_cards,

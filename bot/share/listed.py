@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIST = ".groundswell-share"
-"""The name of the list of files, with a line ``<sha256>  <path>`` for each."""
+"""The name of the list of files, with the name that the pages are in, and then a line
+``<sha256>  <path>`` for each."""
 
 REDIRECTS = "redirects.json"
 """The name of the list of redirects, an object of paths and links."""
@@ -43,6 +44,7 @@ _INDEX = "index.html"
 _OWN = frozenset({LIST, REDIRECTS})
 DAMAGE = (OSError, ValueError, AttributeError, RecursionError)
 """The errors that tell of a damaged list of redirects, such as one that is not an object."""
+_NAME_LINE = re.compile(r"own|partner \S+")
 _SHA_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]{1,4000})"')
 _POLICY_WITHIN = 8_000
@@ -70,6 +72,15 @@ _MIMES = {
     ".json": "application/json",
     ".txt": "text/plain; charset=utf-8",
 }
+
+
+class FileList(NamedTuple):
+    """The list of the files of a build."""
+
+    name: str
+    """``own``, or ``partner <id>`` for pages in a partner's name; "" in a list without it."""
+    files: list[tuple[str, str]]
+    """The path of each file, and the sha256 of its bytes in hex."""
 
 
 class ListedLink(NamedTuple):
@@ -238,7 +249,7 @@ def policy_of(page: bytes) -> str:
 
 def read_lists(root: Path) -> Lists:
     """Read the lists of a built folder. Raise UserError if it has none, or one is damaged."""
-    found = [path for path, _ in read_files(root)]
+    found = [path for path, _ in read_file_list(root).files]
     shown = [path for path in found if path not in _OWN]
     pages = [path.removesuffix(_INDEX) for path in shown if PurePosixPath(path).name == _INDEX]
     addresses = {f"/{path}": path for path in shown}
@@ -249,23 +260,23 @@ def read_lists(root: Path) -> Lists:
     )
 
 
-def read_files(root: Path) -> list[tuple[str, str]]:
-    """Return the path of each listed file, and the sha256 of its bytes in hex.
+def read_file_list(root: Path) -> FileList:
+    """Read the list of files. While a build writes, it has both the old and the new ones.
 
-    While a build writes, a path stands there twice, with its old and its new bytes. Raise UserError
-    if there is no list, or it is damaged.
+    Raise UserError if there is no list, or it is damaged.
     """
     try:
         *lines, rest = _read(root, LIST).decode("utf-8", "replace").split("\n")
     except OSError as error:
         message = f"This is not the folder of a share page: {LIST} cannot be read."
         raise _problem(root, f"{message} {_why(error)}", _BUILD) from error
+    name = lines.pop(0) if lines and _NAME_LINE.fullmatch(lines[0]) else ""
     matches = [match for match in map(_SHA_LINE.fullmatch, lines) if match]
     found = [(match[2], match[1]) for match in matches]
     is_whole = not rest and len(found) == len(lines) > 0
     if not is_whole or not all(_is_below(path) for path, _ in found):
         raise _problem(root / LIST, "This list of files is damaged.", _BUILD)
-    return found
+    return FileList(name, found)
 
 
 def _read_redirects(root: Path) -> Mapping[str, Redirect]:

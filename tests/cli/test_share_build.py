@@ -39,6 +39,11 @@ def say(project: Path, share: str = SHARE, header: str = SHARE_HEADER) -> None:
     write_file(project / "posts/people.yaml", share_yaml(share, header))
 
 
+def contents(project: Path) -> dict[Path, bytes]:
+    """Return the bytes of each file of the folder."""
+    return {path: path.read_bytes() for path in (project / "public").rglob("*") if path.is_file()}
+
+
 def reviewed(days: int) -> tuple[str, str]:
     """Return a header whose fact is due for review so many days from now, and that day."""
     day = str((Clock().now() + timedelta(days=days)).date())
@@ -150,6 +155,46 @@ def test_a_partner_gets_pages_in_its_name(project: Path, capsys: Capture) -> Non
     ran = run_cli(capsys, "share", "build", "public", "--partner", "atena")
     assert ran.code == 1
     assert 'No share page has a partner named atena. Did you mean "athena"?' in ran.err
+
+
+@pytest.mark.parametrize("names", [([], ["--partner", "athena"]), (["--partner", "athena"], [])])
+def test_a_partners_pages_do_not_replace_ours_or_the_other_way_round(
+    project: Path, capsys: Capture, names: tuple[list[str], list[str]]
+) -> None:
+    say(project, SHARE.replace("  intro: A page", "  redirects: true\n  intro: A page"))
+    first, second = names
+    assert run_cli(capsys, "share", "build", "public", *first).code == 0
+    before = contents(project)
+    ran = run_cli(capsys, "share", "build", "public", *second)
+    assert ran.code == 1
+    assert ran.err.startswith("public: H109 The pages here are in the ")
+    assert "Give the pages in another name a folder of their own." in ran.err
+    assert contents(project) == before
+    assert run_cli(capsys, "share", "build", "elsewhere", *second).code == 0
+    assert run_cli(capsys, "share", "build", "public", *first).code == 0
+
+
+def test_one_campaign_built_again_takes_no_other_page_offline(
+    project: Path, capsys: Capture
+) -> None:
+    say(project)
+    other = share_yaml(SHARE, SHARE_HEADER.replace("campaign: people", "campaign: other"))
+    write_file(project / "posts/other.yaml", other)
+    assert run_cli(capsys, "share", "build", "public").code == 0
+    before = contents(project)
+    ran = run_cli(capsys, "share", "build", "public", "--campaign", "other")
+    assert ran.code == 1
+    assert ran.err.startswith(
+        "public: H110 --campaign other would remove other pages here: people. "
+        "Build without --campaign, or name a folder for other alone."
+    )
+    assert contents(project) == before
+    for _ in range(2):
+        assert run_cli(capsys, "share", "build", "alone", "--campaign", "other").code == 0
+    (project / "posts/people.yaml").unlink()
+    ran = run_cli(capsys, "share", "build", "public")
+    assert "Removed, as it is not needed any more: people/index.html" in ran.out
+    assert run_cli(capsys, "share", "build", "public", "--campaign", "other").code == 0
 
 
 def test_an_embargo_and_missing_approvals_are_told(project: Path, capsys: Capture) -> None:

@@ -79,7 +79,8 @@ def test_a_folder_has_a_page_for_each_language_and_a_list_of_its_files(
     assert [*result.sizes] == [*files, "people/index.html", picture]
     assert sorted(found) == [LIST, *result.sizes]
     assert found[LIST].decode().splitlines() == [
-        f"{hashlib.sha256(found[path]).hexdigest()}  {path}" for path in result.sizes
+        "own",
+        *(f"{hashlib.sha256(found[path]).hexdigest()}  {path}" for path in result.sizes),
     ]
     assert result.sizes == {path: len(found[path]) for path in result.sizes}
     assert b"Take HART off AWS" in found["people/index.html"]
@@ -216,6 +217,40 @@ def test_a_built_file_that_somebody_changed_is_not_overwritten(source: Path, out
     assert problems(error, out) == [
         "people/index.html: H102 This file was changed since it was built."
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whose"),
+    [
+        (None, "athena", "the organisation's name"),
+        ("athena", None, "the name of athena"),
+        ("own", None, "the name of own"),
+    ],
+)
+def test_pages_in_one_name_are_not_replaced_by_those_in_another(
+    source: Path, out: Path, first: str | None, second: str | None, whose: str
+) -> None:
+    """Otherwise the links that supporters have posted would speak for somebody else."""
+    ours = filled(source, REDIRECTS)
+    build_folder(out, [replace(ours, partner=first)])
+    before = content(out)
+    with pytest.raises(UserError) as error:
+        build_folder(out, [replace(ours, partner=second)])
+    message = f"The pages here are in {whose}, and supporters may have posted their links."
+    assert problems(error, out) == [f".: H109 {message}"]
+    assert content(out) == before
+    build_folder(out, [replace(ours, partner=first)])
+    assert content(out) == before
+
+
+def test_a_list_without_a_name_is_taken_as_it_is_and_gets_one(source: Path, out: Path) -> None:
+    """Lists of earlier versions have no name."""
+    build(source, out)
+    listed = (out / LIST).read_text()
+    (out / LIST).write_text(listed.removeprefix("own\n"))
+    assert "/people/" in read_lists(out).files
+    build_folder(out, [replace(filled(source), partner="athena")])
+    assert (out / LIST).read_text() == listed.replace("own\n", "partner athena\n")
 
 
 def test_symbolic_links_are_not_followed(source: Path, out: Path, tmp_path: Path) -> None:
