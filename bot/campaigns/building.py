@@ -28,14 +28,18 @@ from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from typing import TypeAlias
 
     from bot.campaigns.header import Header
     from bot.campaigns.schema.post import CampaignPostForm, QueuedPostForm
     from bot.campaigns.source import Source
-    from bot.campaigns.voices import Speakers
+    from bot.campaigns.voices import Speakers, Voice
     from bot.model import Event, Schedule, Wording
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
+
+    _Voices: TypeAlias = list[tuple[Voice | None, list[str]]]
+    """How accounts say a text, each with its accounts."""
 
 
 @dataclass(slots=True)
@@ -97,10 +101,12 @@ class PostBuilder:
         embargo = self._build_embargo()
         when = self._build_schedule(event, embargo)
         expires = self._build_expiry(when, event)
-        groups, fetched = self._render(event, platform, name or "", accounts)
+        voices = self._voices(accounts)
+        groups, fetched = self._render(event, platform, name or "", voices)
         if self._failed or not (groups and when and name and self.header.form):
             return []
         differ = len(groups) > 1
+        dealt_among = _dealt_among(groups, voices, accounts)
         return [
             Post(
                 id=name,
@@ -111,7 +117,7 @@ class PostBuilder:
                 demand=self.form.demand,
                 event=event,
                 platform=self.speakers.common_platform(theirs) if differ else platform,
-                dealt_among=accounts if differ else (),
+                dealt_among=dealt_among,
                 facts=relied_on(self.form.facts, fetched, "fact", self.header.facts),
                 statements=relied_on(
                     self.form.statements, fetched, "statement", self.header.statements
@@ -125,16 +131,19 @@ class PostBuilder:
             for wordings, theirs in groups.items()
         ]
 
+    def _voices(self, accounts: tuple[str, ...]) -> _Voices:
+        long = self.form.long or (self.header.form.long if self.header.form else None)
+        marks = self.header.link_marks
+        apart = marks is not None and marks.content == "account"
+        cuts = long == "thread"
+        return self.speakers.voices(accounts, self.header.mentions, cuts=cuts, apart=apart)
+
     def _render(
-        self, event: str | None, platform: str | None, name: str, accounts: tuple[str, ...]
+        self, event: str | None, platform: str | None, name: str, voices: _Voices
     ) -> tuple[dict[tuple[Wording, ...], list[str]], list[tuple[str, str]]]:
         """Return the accounts that say each set of wordings, and the names that these fetch."""
         fetched: list[tuple[str, str]] = []
         groups: dict[tuple[Wording, ...], list[str]] = {}
-        long = self.form.long or (self.header.form.long if self.header.form else None)
-        cuts, marks = long == "thread", self.header.link_marks
-        apart = marks is not None and marks.content == "account"
-        voices = self.speakers.voices(accounts, self.header.mentions, cuts=cuts, apart=apart)
         alike: dict[str, tuple[Wording, ...]] = {}  # by platform, of posts without marked links
         for voice, theirs in voices:
             network = voice.account.platform if voice else ""
@@ -146,7 +155,7 @@ class PostBuilder:
             )
             if wordings := builder.render():
                 groups.setdefault(wordings, []).extend(theirs)
-                if voice and not cuts and not any(wording.is_marked for wording in wordings):
+                if voice and not voice.cuts and not any(wording.is_marked for wording in wordings):
                     alike[network] = wordings
             fetched += builder.fetched
             if self._failed and not self._only_mentions_failed:
@@ -311,6 +320,23 @@ class PostBuilder:
         if local.tzinfo is not None and self._zone is not None:
             local = local.astimezone(zone(self._zone))
         return f"at-{local:%Y%m%d-%H%M}" + (f"{local:%S}" if local.second else "")
+
+
+def _dealt_among(
+    groups: Mapping[tuple[Wording, ...], object], voices: _Voices, accounts: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the accounts among which several groups deal out their wordings, in this order.
+
+    If only marks of links tell the groups apart, the order is that of the one group without marks.
+    So nobody gets another wording if a campaign begins to mark its links, or ceases to.
+    """
+    if len(groups) <= 1:
+        return ()
+    typed = {
+        tuple((each.name, each.typed_content, each.typed_link) for each in wordings)
+        for wordings in groups
+    }
+    return accounts if len(typed) > 1 else tuple(name for _, theirs in voices for name in theirs)
 
 
 def _relative_to_event(

@@ -259,14 +259,18 @@ class Speakers:
         """Return the voices of a post's accounts, each with its accounts.
 
         The voice of an unknown platform is None. The accounts of a platform may have different
-        limits, so with ``cuts`` each account has a voice of its own. So it has with ``apart``.
+        limits, so with ``cuts`` each account has a voice of its own. With ``apart``, each account
+        has one as well, and the order of the accounts is the same as without ``apart``.
         """
         alike: dict[object, list[str]] = {}
         for name in names:
             platform = self.accounts[name].platform
-            alike.setdefault((platform, name if cuts or apart else ""), []).append(name)
+            alike.setdefault((platform, name if cuts else ""), []).append(name)
+        groups = [*alike.values()]
+        if apart:
+            groups = [[name] for theirs in groups for name in theirs]
         voices: list[tuple[Voice | None, list[str]]] = []
-        for theirs in alike.values():
+        for theirs in groups:
             account = self.accounts[theirs[0]]
             rules = self.platforms.get(account.platform)
             voices.append((Voice(account, rules, mentions, cuts) if rules else None, theirs))

@@ -180,7 +180,7 @@ class Post:
     platform: str | None = None
     """The platform of its accounts, if the text differs between platforms."""
     dealt_among: tuple[str, ...] = ()
-    """All accounts of the entry if ``platform`` is set. Its wordings are dealt out among them."""
+    """All accounts among which the wordings are dealt out, if they are more than ``accounts``."""
     facts: tuple[str, ...] = ()
     """The ids of the facts that it names or that its texts use."""
     statements: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.checking import CheckResult
-    from bot.model import Post, Wording
+    from bot.model import Content, Post, Wording
 
 NOW = utc("2022-07-08 09:00")
 LINKS = "links: {pages: [https://example.org/], leave: [https://example.org/donate]}\n"
@@ -175,6 +175,58 @@ def test_two_accounts_say_the_same_whatever_their_marks(
     tmp_path: Path, line: str, content: str
 ) -> None:
     assert "L817" in codes(two_accounts(tmp_path, line, content=content))
+
+
+ALLY = ("al", "al@a.org", "al.example.org")
+INTERLEAVED = {
+    name: replace(ON_THREE[platform], name=name, handle=handle, may_mention=ALLY)
+    for name, platform, handle in (
+        ("first-x", "x", "first"),
+        ("first-m", "mastodon", "first@social.example"),
+        ("second-x", "x", "second"),
+        ("only-b", "bluesky", "only.example.org"),
+        ("third-x", "x", "third"),
+        ("second-m", "mastodon", "second@social.example"),
+    )
+}
+"""Accounts whose platforms take turns in the file."""
+MENTIONS = "mentions: {ally: {x: '@al', mastodon: '@al@a.org', bluesky: '@al.example.org'}}\n"
+SAYINGS = (
+    "Prisons record what families talk about.",
+    "Nobody voted for doorbell cameras here.",
+    "Engineers refused to build this database.",
+    "Raids need somebody to host their lists.",
+    "Which cloud keeps the faces of children?",
+    "Cities can cancel such contracts tomorrow.",
+    "Shareholders meet on Wednesday morning.",
+)
+
+
+def dealt_out(folder: Path, text: str, settings: str) -> dict[str, tuple[str, Content]]:
+    """Return the wording of each delivery, which is its name, and its content without marks."""
+    head = HEADER.replace(
+        'accounts: [mediajustice-x]\nhashtags: [PeopleOverProfit, "#Hart"]\n',
+        f"accounts: [{', '.join(INTERLEAVED)}]\n{settings}",
+    )
+    wordings = [f"      w{n}: '{text.replace('SAYING', it)}'" for n, it in enumerate(SAYINGS)]
+    lines = ["  - id: one", "    when: {every: day, at: '10:00'}", "    wordings:", *wordings]
+    file = campaign_yaml("\n".join(lines) + "\n", head)
+    found = Checker(write_campaigns(folder, a=file), INTERLEAVED).check(NOW)
+    assert found.errors == ()
+    planned = plan_occurrences(found.campaigns, INTERLEAVED, NOW, utc("2022-07-16 00:00"))
+    return {each.key: (each.wording, unmarked(each.content)) for each in planned}
+
+
+@pytest.mark.parametrize("text", [f"SAYING {PAGE}", "SAYING https://a.org/"])
+@pytest.mark.parametrize("settings", ["", "long: thread\n", MENTIONS])
+def test_marks_change_nobodys_wording(tmp_path: Path, text: str, settings: str) -> None:
+    if settings == MENTIONS:
+        text = f"{text} @ally"
+    without = dealt_out(tmp_path, text, settings)
+    for content in ("post", "account"):
+        links = LINKS.replace("}", f", content: {content}}}")
+        assert dealt_out(tmp_path, text, settings + links) == without
+    assert len({wording for wording, _ in without.values()}) == len(SAYINGS)
 
 
 def test_a_partner_gets_links_with_its_name_besides(tmp_path: Path) -> None:
