@@ -43,6 +43,17 @@ def words_digest(content: Content, platform: str) -> str:
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()
 
 
+def _words_digests(delivery: Delivery) -> set[str]:
+    """Return the digests under which posts with its words may stand in the database.
+
+    Before marks were left out, a post without words stood under the digest of its whole content.
+    """
+    content = delivery.content
+    if "utm_" not in content.text:
+        return {delivery.words}
+    return {delivery.words, content.digest, unmarked(content).digest}
+
+
 _D = t.deliveries.c
 # The index begins with the platform. Without it, every row would be examined.
 _SAME_WORDS = _D.platform.in_(bindparam("platforms", expanding=True)) & _D.words.in_(BATCH_PARAM)
@@ -90,7 +101,8 @@ def _find_own(
     """
     posted: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     platforms = sorted({delivery.platform for delivery in deliveries})
-    for batch in batched(sorted({delivery.words for delivery in deliveries})):
+    digests = {delivery.id: _words_digests(delivery) for delivery in deliveries}
+    for batch in batched(sorted(set().union(*digests.values()))):
         params = {"platforms": platforms, "batch": batch, "since": now - DUPLICATE_WINDOW}
         for row in connection.execute(_POSTED, params):
             posted[row.platform, row.words].append(row)
@@ -98,7 +110,8 @@ def _find_own(
     for delivery in deliveries:
         found = [
             row
-            for row in posted[delivery.platform, delivery.words]
+            for digest in digests[delivery.id]
+            for row in posted[delivery.platform, digest]
             if _is_repeat(row, delivery)
             and (row.account == delivery.account or is_one_account(row.account, delivery.account))
         ]

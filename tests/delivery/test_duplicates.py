@@ -26,7 +26,7 @@ from helpers.store import (
     schedule_fields,
     text_content,
 )
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from bot.database import rows, tables
 from bot.delivery import transitions
@@ -130,6 +130,20 @@ class TestDuplicates:
             True,
             False,
         ]
+
+    @pytest.mark.parametrize("older", [("first",), ("second",), ("first", "second")])
+    def test_a_repeat_without_words_counts_in_a_database_of_before_marks(
+        self, store: Store, older: tuple[str, ...]
+    ) -> None:
+        content = text_content("https://example.org/a?utm_source=x&utm_campaign=hart #HART")
+        of = {name: store.add(name, content=content) for name in ("first", "second")}
+        deliveries = tables.deliveries
+        for name in older:  # such a post stood under the digest of its content
+            before = update(deliveries).where(deliveries.c.id == of[name].id)
+            store.change(before.values(words=content.digest))
+        store.must_claim(of["first"])
+        found = self._twin(store, store.get(of["second"].key))
+        assert found.post == "people/first"
 
     @pytest.mark.parametrize("outcome", ["unsent", "rate_limited", "rejected"])
     def test_what_is_not_out_does_not_count(self, store: Store, outcome: str) -> None:
