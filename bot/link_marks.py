@@ -81,7 +81,13 @@ def mark_link(link: str, marks: LinkMarks | None, values: Mapping[str, str]) -> 
 
 @lru_cache(maxsize=256)  # all links of a wording have the same values
 def _encode(values: tuple[tuple[str, str], ...]) -> str:
-    return "&".join(f"{name}={quote(value, safe='')}" for name, value in values if value)
+    return "&".join(f"{name}={_encode_value(value)}" for name, value in values if value)
+
+
+def _encode_value(value: str) -> str:
+    """Return a value percent-encoded, also a full stop at its end, which would end a sentence."""
+    encoded = quote(value, safe="")
+    return f"{encoded[:-1]}%2E" if encoded.endswith(".") else encoded
 
 
 def post_values(platform: str, marks: LinkMarks | None, content: str) -> dict[str, str]:
@@ -104,7 +110,7 @@ def share_values(
 def with_term(link: str, term: str) -> str:
     """Return a marked link with ``utm_term`` after its other marks."""
     address, sign, fragment = link.partition("#")
-    return f"{address}&utm_term={quote(term, safe='')}{sign}{fragment}"
+    return f"{address}&utm_term={_encode_value(term)}{sign}{fragment}"
 
 
 def _values(

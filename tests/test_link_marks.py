@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
@@ -74,6 +75,19 @@ def test_values_are_percent_encoded_without_a_plus() -> None:
     link = mark_link("https://mediajustice.org/", MARKS, values).link
     assert link == "https://mediajustice.org/?utm_content=a%20b%2Bc%26d%3De%23f%2F%C3%A9%25"
     assert parse_qsl(urlsplit(link).query) == [*values.items()]
+
+
+@pytest.mark.parametrize("value", ["v1.", "Dr.", "...", ".", ".a.b", "a..b.."])
+def test_a_value_may_end_like_a_sentence(value: str) -> None:
+    page = "https://mediajustice.org/"
+    for content in (value, "one"):
+        marks = post_values("bluesky", replace(MARKS, campaign=value), content)
+        link = mark_link(page, MARKS, marks).link
+        assert dict(parse_qsl(urlsplit(link).query))["utm_campaign"] == value
+        for sentence in ("Read {}.", "Is it {}?", "{}", "Read {}#part..."):
+            text = sentence.format(page)
+            assert without_marks(text.replace(page, link)) == text
+            assert without_post_marks(text.replace(page, link)) == text
 
 
 def test_an_empty_value_is_left_out_and_a_link_without_any_stays() -> None:
