@@ -250,7 +250,8 @@ class SharedText:
     """The occurrence of the account. A partner publishes at the time of the first account, whose
     occurrence it is then."""
     wordings: Mapping[str, Wording | None]
-    """The wordings of all accounts and partners; None for a partner for whom none is left."""
+    """The wordings of all accounts and partners; None for a partner for whom none is left. Accounts
+    whose posts differ in the marks of links alone are among them."""
 
     @property
     def wording(self) -> Wording | None:
@@ -266,7 +267,7 @@ class SharedText:
             for name, theirs in self.wordings.items()
             if name != self.name
             and theirs
-            and (mine is None or theirs.content.text == mine.content.text)
+            and (mine is None or theirs.typed_content.text == mine.typed_content.text)
         ]
 
     @property
@@ -281,32 +282,44 @@ def shared_texts(
     """Return the texts of an account or a partner in the planned posts, in their order.
 
     A partner may be on any platform, and gets every text of a post that differs between platforms.
+    If posts differ in the marks of links alone, it gets the text once.
     """
     campaign_by_id = {campaign.id: campaign for campaign in campaigns}
-    post_by_account = {
-        (post.campaign, post.id, post.event, account): post
-        for campaign in campaigns
-        for post in campaign.posts
-        for account in post.accounts
-    }
+    alike_by_account = _alike_by_account(campaigns)
     found: dict[tuple[object, ...], SharedText] = {}
     for occurrence in planned:
         campaign = campaign_by_id.get(occurrence.campaign)
         if campaign is None:
             continue
         post_id = (occurrence.campaign, occurrence.post, occurrence.event)
-        post = post_by_account[*post_id, occurrence.account]
-        moment = (occurrence.campaign, occurrence.post, occurrence.label, post.platform)
-        if moment in found:
+        alike = alike_by_account[*post_id, occurrence.account]
+        post = next(each for each in alike if occurrence.account in each.accounts)
+        moment = (occurrence.campaign, occurrence.post, occurrence.label)
+        if any((*moment, each.platform) in found for each in alike):
             continue
-        by_partner = name not in post.accounts and name in campaign.partners
+        ours = [speaker for each in alike for speaker in each.accounts]
+        by_partner = name not in ours and name in campaign.partners
         if occurrence.account != name and not by_partner:
             continue
         label = occurrence.label
-        ours = {speaker: choose_wording(post, speaker, label) for speaker in post.accounts}
-        wordings = {**partner_wordings(post, label, campaign.partners), **ours}
-        found[moment] = SharedText(name, post, occurrence, wordings)
+        wordings = partner_wordings(post, label, campaign.partners)
+        for each in alike:
+            wordings |= {of: choose_wording(each, of, label) for of in each.accounts}
+        found[*moment, post.platform] = SharedText(name, post, occurrence, wordings)
     return list(found.values())
+
+
+def _alike_by_account(campaigns: Sequence[Campaign]) -> dict[tuple[object, ...], list[Post]]:
+    """Return, for each post of each account, the posts that differ in the marks of links alone."""
+    alike: dict[tuple[object, ...], list[Post]] = {}
+    by_account: dict[tuple[object, ...], list[Post]] = {}
+    for post in (post for campaign in campaigns for post in campaign.posts):
+        post_id = (post.campaign, post.id, post.event)
+        typed = tuple(wording.typed_content for wording in post.wordings)
+        together = alike.setdefault((*post_id, typed), [])
+        together.append(post)
+        by_account.update({(*post_id, account): together for account in post.accounts})
+    return by_account
 
 
 def widen_to_dates(

@@ -111,8 +111,9 @@ def _speakers(text: SharedText, accounts: Mapping[str, Account]) -> Iterator[Acc
     if text.name in accounts:
         yield accounts[text.name]
         return
-    for name in text.post.accounts:
-        yield replace(accounts[name], options=None)
+    for name in text.wordings:
+        if name in accounts:
+            yield replace(accounts[name], options=None)
 
 
 def _others(text: SharedText, accounts: Mapping[str, Account]) -> list[str]:

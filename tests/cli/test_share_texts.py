@@ -172,6 +172,39 @@ def test_an_account_need_not_differ_from_ours_on_other_networks(
     assert rows(capsys, "athena")[0]["like"] == ["our-x", "our-mastodon"]
 
 
+@pytest.mark.parametrize("content", ["post", "account"])
+@pytest.mark.parametrize("wordings", [4, 1])
+def test_a_partner_gets_a_text_once_whatever_marks_its_links_have(
+    project: Path, capsys: Capture, content: str, wordings: int
+) -> None:
+    more = "  our-mastodon: { platform: mastodon, handle: ours@social.example }\n"
+    write_file(project / "config.yaml", CONFIG + more)
+    link = "\nlink: https://example.org/a"
+    text = f"text: Take HART off AWS.{link}"
+    accounts = "accounts: [our-x, our-mastodon]\n"
+    four = FOUR.replace(BOTH, accounts).rstrip() + link
+    say(project, entry("hart", four if wordings > 1 else accounts + text))
+    [without] = rows(capsys, "athena")
+    links = f"links: {{ pages: https://example.org/, content: {content} }}\n"
+    say(project, entry("hart", four if wordings > 1 else accounts + text), head=HEAD + links)
+    [row] = rows(capsys, "athena")
+    assert (row["wording"], row["like"]) == (without["wording"], without["like"])
+    said = [part["text"].partition("utm_")[0].rstrip("?") for part in row["parts"]]
+    assert said == [part["text"].partition("\n\n#")[0] for part in without["parts"]]
+
+
+def test_a_partner_gets_each_text_of_a_post_that_differs_on_platforms(
+    project: Path, capsys: Capture
+) -> None:
+    more = "  our-mastodon: { platform: mastodon, handle: ours@social.example }\n"
+    write_file(project / "config.yaml", CONFIG + more)
+    lines = "accounts: [our-x, our-mastodon]\ntext: Why? https://example.org/a\n"
+    own = "on: { x: 'Take it off AWS. https://example.org/a' }"
+    links = "links: { pages: https://example.org/ }\n"
+    say(project, entry("hart", f"{lines}{own}"), head=HEAD + links)
+    assert [row["like"] for row in rows(capsys, "athena")] == [["our-mastodon"], ["our-x"]]
+
+
 def test_two_wordings_of_the_same_words_are_one(project: Path, capsys: Capture) -> None:
     alike = "wordings: { a: Same., b: Same., c: Same., d: Same. }"
     say(project, entry("hart", alike))
