@@ -73,13 +73,19 @@ def invented_person(context: PlanContext) -> Iterator[Finding]:
             yield context.finding(element, message, hint, mark)
 
 
+_GAPS = "name|city|town|state|date|time|place|link|url|number"
 _PLACEHOLDER = re.compile(
-    r"(?i:\[[^\[\]\n]{0,20}\b(?:your|name|city|town|state|insert|add|date|time|place|link|url|number|here"
+    rf"(?i:\[[^\[\]\n]{{0,20}}\b(?:your|insert|add|here|{_GAPS}"
     r"|(?:tu|su|ciudad|nombre|fecha|lugar|enlace)|(?:votre|ton|ta|nom|ville|lieu|lien)"
-    r"|(?:dein|deine|ihr|ihre|stadt|ort|datum))\b[^\[\]\n]{0,20}\])"
-    r"|<[^\W\d_][\w '/-]{0,30}>|(?<!\{)\{[^\W\d_][\w .'-]{0,30}\}(?!\})|_{3,}|\.{5,}"
-    r"|\b(?:[xX]{3,}|TK|TBD|TBA|TBC|FIXME|lorem ipsum|your (?:name|city|town) here)\b"
-    r"|\b(?:TODO|todo)(?=:)|(?i:\binsert (?:your )?\w{1,20} here\b)",
+    r"|(?:dein|deine|ihr|ihre|stadt|ort|datum)|(?:seu|sua|cidade|nome)|(?:tuo|tua|citt[àa]|luogo)"
+    r")\b[^\[\]\n]{0,20}\])"
+    rf"|(?i:\((?:your (?:{_GAPS})|(?:tu|su) (?:ciudad|nombre)|(?:votre|ta|ton) (?:ville|nom)"
+    r"|(?:deine|ihre?|dein) (?:stadt|name)|(?:sua|seu) (?:cidade|nome)|(?:tua|tuo) (?:città|nome)"
+    rf")\))|\$(?i:{_GAPS})(?![^\W_])|%[A-Z][A-Z_]{{1,30}}%"
+    r"|<[^\W\d_][\w '/-]{0,30}>|(?<!\{)\{[^\W\d_][\w .'-]{0,30}\}(?!\})|_{3,}|(?<!\S)\.{5,}"
+    r"|\b(?:(?<!Bowl )[xX]{3,}|TK(?! Maxx)|TBD|TBA|TBC|FIXME|lorem ipsum)\b"
+    r"|\byour (?:name|city|town) here\b|\b(?:TODO|todo)(?=:)"
+    r"|(?i:\binsert (?:your )?\w{1,20} here\b)",
 )
 
 
