@@ -15,17 +15,18 @@ from bot.lint.altered import plain_digits
 from bot.text import strip_hidden
 
 _SCALES = {
-    "en": "thousand 3, k 3, million 6, m 6, mn 6, billion 9, bn 9, b 9, trillion 12, tn 12",
+    "en": "hundred 2, thousand 3, lakh 5, lakhs 5, crore 7, crores 7, "
+    "k 3, million 6, m 6, mn 6, billion 9, bn 9, b 9, trillion 12, tn 12",
     "es": "mil 3, millón 6, millones 6, m 6, mm 6, millardo 9, millardos 9, billón 12, billones 12",
     "pt": "mil 3, milhão 6, milhões 6, mi 6, bilhão 9, bilhões 9, bi 9, trilhão 12, trilhões 12, "
     "bilião 12, biliões 12",
     "fr": "mille 3, million 6, millions 6, m 6, milliard 9, milliards 9, md 9, mds 9, billion 12, "
     "billions 12",
-    "de": "tausend 3, tsd 3, million 6, millionen 6, mio 6, milliarde 9, milliarden 9, mrd 9, "
-    "billion 12, billionen 12",
+    "de": "hundert 2, tausend 3, tsd 3, million 6, millionen 6, mio 6, milliarde 9, milliarden 9, "
+    "mrd 9, billion 12, billionen 12",
     "it": "mila 3, mille 3, milione 6, milioni 6, mln 6, miliardo 9, miliardi 9, mld 9, "
     "bilione 12, bilioni 12",
-    "nl": "duizend 3, miljoen 6, mln 6, miljard 9, mld 9, biljoen 12",
+    "nl": "honderd 2, duizend 3, miljoen 6, mln 6, miljard 9, mld 9, biljoen 12",
 }
 """Words for powers of ten by language. Several in a row are multiplied, as in mil millones."""
 _POWERS = {
@@ -54,6 +55,11 @@ _PERCENT = re.compile(
     r"\s?(?:[%٪％]|per\s?cent[oi]?\b|por\s(?:ciento|cento)\b|pour\scent\b|prozent\b|procent[oa]?\b)",
     re.IGNORECASE,
 )
+_OTHER_UNITS = re.compile(
+    r"(?i:\b(?:dozens?|docenas?|d[uú]zias?|douzaines?|dutzende?|dozzin[ae]|dozijn"
+    r"|miles?|millas?|milhas?|meilen?|acres?|feet|foot|pies|pieds|gallons?|lbs?)\b|°F)"
+)
+"""Units by which another number is the same, if the other text counts in ones or is metric."""
 _SEPARATOR = re.compile(r"\D")
 
 
@@ -64,7 +70,7 @@ def surely_differ(figure: str, language: str, translated: str, other: str) -> bo
     """
     texts = (plain_digits(strip_hidden(text)) for text in (figure, translated))
     one, two = (_PERCENT.sub("%", text) for text in texts)
-    if ("%" in one) != ("%" in two):
+    if ("%" in one) != ("%" in two) or _in_other_units(one) != _in_other_units(two):
         return False
     currencies, theirs_too = _currencies(one), _currencies(two)
     if currencies and theirs_too and currencies.isdisjoint(theirs_too):
@@ -105,6 +111,10 @@ def _scales(text: str) -> bool:
 
 def _currencies(text: str) -> set[str]:
     return {name for name, pattern in _MONEY.items() if pattern.search(text)}
+
+
+def _in_other_units(text: str) -> bool:
+    return _OTHER_UNITS.search(text) is not None
 
 
 def _digits(number: str) -> str:

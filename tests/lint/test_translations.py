@@ -38,6 +38,15 @@ MAY_BE_ONE = [
     ("$6 billion", "6.000 M$", "es"),
     ("$6 billion", "6 milliarder dollar", "sv"),
     ("one in four", "25 %", "de"),
+    ("6 hundred", "600", "es"),
+    ("600", "6 hundert", "de"),
+    ("5 hundred thousand", "500.000", "es"),
+    ("3 lakh", "300.000", "es"),
+    ("6 crore", "60 millones", "es"),
+    ("15 dozen", "180", "de"),
+    ("24", "2 docenas", "es"),
+    ("1.5 miles", "2,4 km", "es"),
+    ("$6 billion", "6 miles de millones de dólares", "es"),
 ]
 
 SURELY_TWO = [
@@ -59,6 +68,11 @@ SURELY_TWO = [
     ("40%", "45 %", "fr"),
     ("1 in 4", "1 de cada 5", "es"),
     ("9 of 10", "9 von 11", "de"),
+    ("6 hundred", "700", "es"),
+    ("6 hundred", "6.000", "es"),
+    ("3 lakh", "3 millones", "es"),
+    ("15 dozen", "16 Dutzend", "de"),
+    ("60 miles", "70 millas", "es"),
 ]
 
 
