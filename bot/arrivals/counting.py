@@ -101,6 +101,7 @@ class Tally:
         """
         if not self.wants(marks) or request.method not in {"GET", "HEAD"}:
             return
+        self.days.add(request.day)
         said = request.agent not in NO_AGENT
         self.agents_seen |= said
         if request.method == "HEAD" or (said and self._is_robot(str(request.agent))):

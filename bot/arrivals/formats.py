@@ -30,6 +30,8 @@ class Request(NamedTuple):
 
     day: date
     """The day by the line's own offset."""
+    time: str
+    """The time as the line has it."""
     method: str
     """As it was sent: methods are told apart by case."""
     target: str
@@ -45,21 +47,26 @@ class LogFormat(Protocol):
     def parse(self, line: bytes) -> Request | None:
         """Return the request of a line, or None if it is not a line of this format."""
 
-    def days(self, block: bytes) -> Iterable[tuple[date, str]]:
-        """Return the days of some lines, each with its offset from UTC, as ``+0100``."""
+    def days(self, block: bytes, lines: int) -> Iterable[tuple[date, str]]:
+        """Return the days of so many lines, each with its offset from UTC, as ``+0100``."""
 
 
 # --- combined -------------------------------------------------------------------------------------
 
-_TIME = rb"\[(\d\d/[A-Z][a-z]{2}/\d{4}):\d\d:\d\d:\d\d ([+-]\d{4})\]"
+_TIME = rb"\[((\d\d/[A-Z][a-z]{2}/\d{4}):\d\d:\d\d:\d\d ([+-]\d{4}))\]"
 _FIELD = rb'"((?:[^"\\]|\\.)*+)"'
 _BEFORE = rb'[^"\n]{0,300}?'
-"""What stands before the time: an address, names, perhaps the site, or the tag of a system log."""
+"""What stands before the time: an address, names, perhaps the site, or the tag of a system log.
+
+A header of the request may stand there, too, such as ``X-Forwarded-For``, so that a visitor may
+write a time into it. A quote there is escaped. The time of a line is therefore the one that stands
+right before the first quote.
+"""
 _COMBINED = re.compile(
     _BEFORE + _TIME + rb' %b (\d{3})(?: [^\s"]\S*+)++(?: %b %b)?' % (_FIELD, _FIELD, _FIELD),
     re.DOTALL,
 )
-_LINE_TIME = re.compile(rb"^" + _BEFORE + _TIME, re.MULTILINE)
+_LINE_TIME = re.compile(rb"^" + _BEFORE + _TIME + rb' "', re.MULTILINE)
 _ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -70,9 +77,9 @@ class CombinedFormat:
     def parse(self, line: bytes) -> Request | None:
         """Return the request of a line, or None if it is not a line of this format."""
         found = _COMBINED.match(line)
-        if not found or (found[6] is None and b'"' in line[found.end() :]):
+        if not found or (found[7] is None and b'"' in line[found.end() :]):
             return None
-        day, _, request, status, _, agent = found.groups()
+        time, day, _, request, status, _, agent = found.groups()
         read = _parse_day(day)
         if read is None:
             return None
@@ -80,18 +87,23 @@ class CombinedFormat:
         if (cut := target.rfind(" HTTP/")) >= 0:  # HTTP/0.9 names no version
             target = target[:cut]
         said = None if agent is None else _unescape(agent)
-        return Request(read, method, target, int(status), said)
+        return Request(read, time.decode(), method, target, int(status), said)
 
-    def days(self, block: bytes) -> Iterable[tuple[date, str]]:
-        """Return the days of some lines, each with its offset from UTC.
+    def days(self, block: bytes, lines: int) -> Iterable[tuple[date, str]]:
+        """Return the days of so many lines, each with its offset from UTC.
 
-        Servers write lines in the order of time, so that between two lines of one day, no line is
-        of another.
+        Nearly all blocks are of one day, and a search for that day takes a tenth of the time that
+        it takes to read each line. People join logs in any order, so that the first and the last
+        line do not tell.
         """
+        found: Iterable[tuple[bytes, bytes]]
         first = _LINE_TIME.match(block)
         last = _LINE_TIME.match(block, block.rfind(b"\n", 0, -1) + 1)
-        same = first and last and first.groups() == last.groups()
-        found = {first.groups()} if first and same else {*_LINE_TIME.findall(block)}
+        same = first and last and first.groups()[1:] == last.groups()[1:]
+        if first and same and block.count(b"[" + first[2] + b":") == lines:
+            found = [(first[2], first[3])]
+        else:
+            found = {(day, offset) for _, day, offset in _LINE_TIME.findall(block)}
         read = ((_parse_day(day), offset.decode()) for day, offset in found)
         return {(day, offset) for day, offset in read if day}
 
@@ -116,7 +128,8 @@ def _parse_day(day: bytes) -> date | None:
 
 # --- Caddy ----------------------------------------------------------------------------------------
 
-_SECONDS = re.compile(rb'"ts":\s*(\d{1,12})(?:\.\d+)?[,}]')
+_SECONDS = re.compile(rb'"ts":\s*(\d{1,11})(?:\.\d+)?[,}]')
+"""The time of a line. More digits are of no year that Python knows."""
 _UTC = "+0000"
 
 
@@ -129,14 +142,15 @@ class CaddyFormat:
             entry = json.loads(line)
             request, headers = entry["request"], entry["request"].get("headers") or {}
             agents = headers.get("User-Agent") or [""]
-            day = _day_of_seconds(entry["ts"])
+            day, time = _day_of_seconds(entry["ts"]), str(entry["ts"])
             target, method = str(request["uri"]), str(request["method"])
-            return Request(day, method, target, int(entry["status"]), str(agents[0]))
+            return Request(day, time, method, target, int(entry["status"]), str(agents[0]))
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             return None
 
-    def days(self, block: bytes) -> Iterable[tuple[date, str]]:
-        """Return the days of some lines, which Caddy counts in UTC."""
+    def days(self, block: bytes, lines: int) -> Iterable[tuple[date, str]]:
+        """Return the days of so many lines, which Caddy counts in UTC."""
+        del lines
         seconds = {int(found) // 86_400 for found in _SECONDS.findall(block)}
         return {(_day_of_seconds(day * 86_400), _UTC) for day in seconds}
 

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 LONGEST_LINE = 64 * 1024
 """Most bytes of a line. Apache and nginx refuse requests of which a line has over 8 KiB."""
 
-_PLAIN = b"utm_"
-_ENCODED = re.compile(rb"%(?:[57][45]|[46]d|5f)")
-"""One of the letters of ``utm_``, encoded. What is searched for them is in lower case."""
+_PLAIN = re.compile(rb"utm_.*+")
+_ENCODED = re.compile(rb"%(?:[57][45]|[46]d|5f).*+")
+"""One of the letters of ``utm_``, encoded, and the rest of its line. Lines are searched for it in
+lower case."""
 
 _SAMPLE_LINES = 100
 """Lines by which the format of a log is recognised."""
@@ -68,8 +69,9 @@ def split_blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def count_block(block: bytes, kind: LogKind, tally: Tally) -> None:
     """Count the requests to marked links in some lines."""
-    tally.lines += block.count(b"\n") + (not block.endswith(b"\n"))
-    tally.note_days(kind.format.days(block))
+    lines = block.count(b"\n") + (not block.endswith(b"\n"))
+    tally.lines += lines
+    tally.note_days(kind.format.days(block, lines))
     for line in _candidates(block):
         request = kind.format.parse(line) if len(line) <= LONGEST_LINE else None
         if request is None:
@@ -82,21 +84,9 @@ def _candidates(block: bytes) -> Iterator[bytes]:
     """Yield the lines in which a mark may stand, in any order."""
     lowered = block.lower()
     seen = set()
-    for find in (_find_plain, _find_encoded):
-        at = find(lowered, 0)
-        while at >= 0:
-            end = block.find(b"\n", at)
-            end = end if end >= 0 else len(block)
+    for letters in (_PLAIN, _ENCODED):
+        for found in letters.finditer(lowered):
+            end = found.end()
             if end not in seen:
                 seen.add(end)
-                yield block[block.rfind(b"\n", 0, at) + 1 : end]
-            at = find(lowered, end)
-
-
-def _find_plain(lowered: bytes, start: int) -> int:
-    return lowered.find(_PLAIN, start)
-
-
-def _find_encoded(lowered: bytes, start: int) -> int:
-    found = _ENCODED.search(lowered, start)
-    return found.start() if found else -1
+                yield block[block.rfind(b"\n", 0, found.start()) + 1 : end]

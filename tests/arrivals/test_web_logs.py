@@ -290,6 +290,55 @@ def test_the_offset_of_a_line_decides_its_day(tmp_path: Path) -> None:
     assert any("+0100, +0200" in note for note in reading.notes)
 
 
+def test_a_log_may_have_its_days_in_any_order(tmp_path: Path) -> None:
+    """Somebody joins rotated logs, and the first and the last line are of one day."""
+    first, second = "30/Nov/2026:06:00:00 +0100", "29/Nov/2026:09:15:00 +0100"
+    log = write(
+        tmp_path / "all.log",
+        *(combined(marked(), time=first), combined("/", time=second)),
+        *(combined(marked(), time=second), combined("/", time="28/Nov/2026:07:00:00 +0100")),
+        combined(marked(), time="30/Nov/2026:05:00:00 +0100"),
+    )
+    reading = read(log)
+    assert reading.days == {date(2026, 11, day) for day in (28, 29, 30)}
+    assert sum(reading.arrived.values()) == 3
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.sampled_from(["/", marked(), marked("x")]))))
+def test_the_days_of_all_arrivals_are_days_of_the_log(lines: list[tuple[int, str]]) -> None:
+    made = [
+        # Somebody writes a day into a user agent, so that this day is found more often.
+        combined(target, time=f"{day:02}/Nov/2026:09:15:00 +0100", agent="Mozilla [01/Nov/2026:")
+        for day, target in lines
+    ]
+    tally = Tally([CAMPAIGN])
+    if kind := recognise_log("".join(made).encode()):
+        count_block("".join(made).encode(), kind, tally)
+    days = {date(2026, 11, day) for day, _ in lines}
+    assert {arrival.day for arrival in tally.arrived} <= tally.days <= days
+
+
+FORGED = "[01/Jan/9998:00:00:00 +0000]"
+
+
+@pytest.mark.parametrize("before", [FORGED, f"{FORGED} -", f"{FORGED} \\x22GET"])
+def test_a_time_in_a_header_of_a_request_is_not_its_time(tmp_path: Path, before: str) -> None:
+    """A log behind a proxy may begin with X-Forwarded-For, which a visitor can write."""
+    lines = [combined("/", host="203.0.113.9"), combined(marked(), host=before)]
+    for order in (lines, lines[::-1], lines[1:]):
+        reading = read(write(tmp_path / "access.log", *order))
+        assert reading.days == {DAY}
+        assert reading.clocks == ("+0100",)
+        assert (reading.arrived, reading.unreadable) == ({ARRIVAL: 1}, 0)
+
+
+def test_a_time_beyond_the_calendar_is_of_no_day(tmp_path: Path) -> None:
+    far = caddy("/").replace('"ts": 1', '"ts": 999')
+    reading = read(write(tmp_path / "access.log", caddy(marked()), far))
+    assert reading.days == {DAY}
+    assert reading.arrived == {ARRIVAL: 1}
+
+
 # --- Files ----------------------------------------------------------------------------------------
 
 PACKED: dict[str, Callable[[bytes], bytes]] = {
