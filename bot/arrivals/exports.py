@@ -8,17 +8,17 @@ campaign cannot be told from it, so that only its sum is told, in a note.
 
 from __future__ import annotations
 
-import csv
+import lzma
 import re
 import zipfile
 import zlib
-from io import TextIOWrapper
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from bot.arrivals.marks import Marks, fit_value
 from bot.arrivals.opening import HEAD_BYTES, DamagedError
-from bot.arrivals.tables import DAYS_HINT, TableError, count_table, recognise_table
+from bot.arrivals.tables import DAYS_HINT, TableError, count_table, read_rows, recognise_table
 from bot.files import CHUNK_BYTES
 from bot.text import pluralize
 
@@ -33,12 +33,18 @@ MAGIC = b"PK\x03\x04"
 _SOURCES = re.compile(r"imported_sources.*\.csv", re.IGNORECASE)
 _CAMPAIGNS = "utm_campaigns.csv"
 _MOST_ROWS = 10_000
-_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
+    *(NotImplementedError, RuntimeError, ValueError),
+)
 """What ``zipfile`` raises for a damaged or an encrypted file."""
 
 
 def find_reports(raw: IO[bytes]) -> list[str]:
-    """Return the files in a ZIP that are read, or [] if it has none. Raise DamagedError."""
+    """Return the tables in a ZIP that may be counted, or none. Raise DamagedError.
+
+    An export has one. Of several, which somebody packed together, some may be copies of others.
+    """
     try:
         with zipfile.ZipFile(raw) as packed:
             names = packed.namelist()
@@ -49,21 +55,19 @@ def find_reports(raw: IO[bytes]) -> list[str]:
     return sources or [name for last, name in plain if last == _CAMPAIGNS]
 
 
-def count_export(name: str, raw: IO[bytes], reports: list[str], tally: Tally) -> Iterator[None]:
-    """Count the reports of a ZIP, and yield now and then. Raise TableError or DamagedError."""
+def count_export(name: str, raw: IO[bytes], report: str, tally: Tally) -> Iterator[None]:
+    """Count the table of a ZIP, and yield now and then. Raise TableError or DamagedError."""
     raw.seek(0)
     try:
-        with zipfile.ZipFile(raw) as packed:
-            for report in reports:
-                with packed.open(report) as file:
-                    if report.endswith(_CAMPAIGNS):
-                        _note_sums(name, file, tally)
-                        continue
-                    head = file.read(HEAD_BYTES)
-                    kind = recognise_table(head)
-                    if kind is None:
-                        raise TableError(1, f"{report} lacks the columns utm_campaign or visits")
-                    yield from count_table(f"{name}/{report}", _chunks(head, file), kind, tally)
+        with zipfile.ZipFile(raw) as packed, packed.open(report) as file:
+            if report.endswith(_CAMPAIGNS):
+                _note_sums(name, file, tally)
+                return
+            head = file.read(HEAD_BYTES)
+            kind = recognise_table(head)
+            if kind is None:
+                raise TableError(1, f"{report} lacks the columns utm_campaign or visits")
+            yield from count_table(f"{name}/{report}", _chunks(head, file), kind, tally)
     except _ERRORS as error:
         raise DamagedError("is damaged") from error
 
@@ -79,10 +83,10 @@ def _note_sums(name: str, file: IO[bytes], tally: Tally) -> None:
         f"{name} is a download of Plausible's dashboard, which tells neither the days nor the "
         f"networks of a campaign. Nothing in it is counted. {DAYS_HINT}"
     )
-    text = TextIOWrapper(file, "utf-8-sig", "replace", newline="")
-    for number, row in enumerate(csv.DictReader(text)):
-        if number >= _MOST_ROWS:
-            break
+    rows = read_rows(_chunks(b"", file), "utf-8-sig", ",")
+    heading = next(rows, [])
+    for cells in islice(rows, _MOST_ROWS):
+        row = dict(zip(heading, cells, strict=False))
         marks = Marks(campaign=fit_value(row.get("name") or ""))
         visitors = row.get("visitors") or ""
         if tally.wants(marks) and visitors.isdecimal():

@@ -11,6 +11,7 @@ from bot.arrivals.tables import TableKind, count_table, recognise_table
 from bot.arrivals.weblog import LogKind, count_block, recognise_log, split_blocks
 from bot.errors import Problem, UserError
 from bot.files import WrongFileError
+from bot.text import join_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,8 +101,8 @@ class AnalyticsSource(Source):
 
     kind: TableKind | None = field(kw_only=True)
     """How to read a table, or None for a ZIP."""
-    reports: list[str] = field(default_factory=list)
-    """The tables in a ZIP."""
+    report: str = ""
+    """The table in a ZIP."""
 
     def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
         """Count the rows, unless an earlier file is the same."""
@@ -113,7 +114,7 @@ class AnalyticsSource(Source):
         if self.kind:
             yield from count_table(file.name, file.chunks(), self.kind, tally)
         else:
-            yield from exports.count_export(file.name, file.raw, self.reports, tally)
+            yield from exports.count_export(file.name, file.raw, self.report, tally)
 
 
 @dataclass
@@ -135,8 +136,13 @@ def recognise(file: LogFile) -> Source:
     if head.startswith(counters.MAGIC):
         return _recognise_counters(file)
     if head.startswith(exports.MAGIC):
-        if reports := exports.find_reports(file.raw):
-            return AnalyticsSource(file, kind=None, reports=reports)
+        reports = exports.find_reports(file.raw)
+        if len(reports) > 1:
+            message = f"This ZIP has several tables of one kind: {join_first(reports)}."
+            hint = "Unpack it, and name one table. Name several only if they are of other days."
+            raise UserError([Problem(file.name, 1, 1, "A102", message, hint)])
+        if reports:
+            return AnalyticsSource(file, kind=None, report=reports[0])
     elif head[_TAR] != b"ustar" and (log := recognise_log(head)):
         return LogSource(file, kind=log)
     elif table := recognise_table(head):

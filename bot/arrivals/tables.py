@@ -159,15 +159,20 @@ def count_table(
 
 
 def _rows(chunks: Iterable[bytes], kind: TableKind) -> Iterator[dict[str, str]]:
-    """Yield the cells of each row by column, without blanks around them."""
-    lines = _lines(codecs.iterdecode(chunks, kind.encoding, errors="replace"))
-    reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=kind.delimiter)
+    """Yield the cells of each row by column, without blanks around them. Raise TableError."""
+    rows = read_rows(chunks, kind.encoding, kind.delimiter)
+    next(rows, None)  # the headings
+    for row in rows:
+        places = kind.columns.items()
+        yield {column: row[place].strip() for column, place in places if place < len(row)}
+
+
+def read_rows(chunks: Iterable[bytes], encoding: str, delimiter: str) -> Iterator[list[str]]:
+    """Yield the cells of each row that has any, the headings first. Raise TableError."""
+    lines = _lines(codecs.iterdecode(chunks, encoding, errors="replace"))
+    reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
     try:
-        filled = (row for row in reader if any(row))
-        next(filled, None)  # the headings
-        for row in filled:
-            places = kind.columns.items()
-            yield {column: row[place].strip() for column, place in places if place < len(row)}
+        yield from (row for row in reader if any(row))
     except csv.Error as error:
         raise TableError(reader.line_num, f"{error}") from None
 

@@ -298,6 +298,21 @@ def test_a_copy_of_an_export_is_counted_once(tmp_path: Path) -> None:
     assert [note for note in reading.notes if "is a copy of" in note]
 
 
+def test_a_zip_with_several_tables_is_an_error(tmp_path: Path) -> None:
+    """One of them may be a copy of another, or have the same days."""
+    name = "imported_sources_20261130_20261201.csv"
+    export = packed(tmp_path / "a.zip", **{f"site/{name}": SOURCES, f"copy/{name}": SOURCES})
+    with pytest.raises(UserError, match=r"a\.zip:1:1: A102 .*site/imported.*Unpack it"):
+        read(export)
+
+
+@pytest.mark.parametrize("length", [200_000, 5_000_000])
+def test_a_long_cell_of_plausibles_dashboard_is_an_error(tmp_path: Path, length: int) -> None:
+    campaigns = f"name,visitors\n{CAMPAIGN},7\n{'a' * length},1\n"
+    with pytest.raises(UserError, match=r"a\.zip:3:1: A103 .*Export it again"):
+        read(packed(tmp_path / "a.zip", **{"utm_campaigns.csv": campaigns}))
+
+
 def test_two_kinds_of_files_about_one_day_are_told(tmp_path: Path) -> None:
     """Each visit is counted twice if both are of one site, and rightly if they are not."""
     log = write(tmp_path / "access.log", combined(marked()))
