@@ -12,10 +12,12 @@
     formats.py    one line of a web log as a request
     marks.py      the marks in the address of a request, by their meaning
     robots.py     whether a user agent is that of a robot or a previewer
+    copies.py     which requests several web logs have
     counting.py   the counts, in bounded memory
 
 Of a request, only the day and the marks are kept, as a count. Its address and its user agent are
-read to count it, and are forgotten with its line.
+read to count it, and are forgotten with its line. While several web logs are read, a hash without
+the visitor's address tells whether two of them have the same request.
 """
 
 from __future__ import annotations

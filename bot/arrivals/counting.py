@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import date
 
+    from bot.arrivals.copies import Copies
     from bot.arrivals.formats import Request
 
 OTHER = "other"
@@ -66,6 +67,10 @@ class Tally:
     """The days of arrivals in the file that is read at present."""
     notes: dict[str, None] = field(default_factory=dict)
     """The notes in the order in which their reasons came up."""
+    copies: Copies | None = None
+    """Finds the requests that several logs have, or None for a single log."""
+    file_opened: Counter[Arrival] = field(default_factory=Counter)
+    """The counts of the counters that are read at present."""
     others: int = 0
     """Arrivals of which at least one value is counted as ``OTHER``."""
 
@@ -104,6 +109,8 @@ class Tally:
         self.days.add(request.day)
         said = request.agent not in NO_AGENT
         self.agents_seen |= said
+        if self.copies and self.copies.has(request):
+            return
         if request.method == "HEAD" or (said and self._is_robot(str(request.agent))):
             self.robots += 1
         elif request.status in _ARRIVED:
@@ -138,7 +145,17 @@ class Tally:
         """Count how often the counters of the share page saw a link opened."""
         if self.wants(marks):
             self.opened_days.add(day)
-            self._add(self.opened, day, marks, number)
+            self._add(self.file_opened, day, marks, number)
+
+    def settle_opened(self) -> set[date]:
+        """Take the counters that end here together with earlier ones.
+
+        Of links that both counted on one day, the larger count is taken, because one file may be a
+        copy of the other. Return these days.
+        """
+        both = self.opened.keys() & self.file_opened.keys()
+        self.opened, self.file_opened = self.opened | self.file_opened, Counter()
+        return {of.day for of in both}
 
     def _add(self, counts: Counter[Arrival], day: date, marks: Marks, number: int) -> None:
         campaign = self.spelling(marks)

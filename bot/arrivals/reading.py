@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.arrivals.copies import MOST_REQUESTS, Copies
 from bot.arrivals.counting import MOST_UNKNOWN, OTHER, Tally
 from bot.arrivals.opening import DamagedError, LogFile
 from bot.arrivals.sources import AnalyticsSource, LogSource, Source, recognise, unreadable
@@ -54,6 +55,8 @@ def read_arrivals(
     """
     tally = Tally(campaigns, known)
     sources = _recognise_all(paths, tally)
+    if sum(isinstance(source, LogSource) for source in sources) > 1:
+        tally.copies = Copies()
     _read_all(sources, tally, progress)
     return _finish(sources, tally)
 
@@ -75,6 +78,7 @@ def _recognise_all(paths: Sequence[Path], tally: Tally) -> list[Source]:
                 file.read_head()
                 if file.head.strip() not in _EMPTY:
                     sources.append(recognise(file))
+                    file.head = b""  # it may be a MiB, and there may be hundreds of files
                 else:
                     tally.note(f"{file.name} is empty.")
         except UserError as error:
@@ -114,6 +118,11 @@ def _finish(sources: Sequence[Source], tally: Tally) -> ArrivalReading:
     notes = [*_overlaps(sources), *tally.notes]
     if any(isinstance(source, LogSource) for source in sources):
         notes += [ROBOTS_NOTE, REQUESTS_NOTE]
+    if tally.copies and tally.copies.beyond:
+        notes.append(
+            f"These logs have more than {MOST_REQUESTS:,} different marked requests. Those beyond "
+            "were not compared. If the logs overlap, they are counted twice."
+        )
     if tally.others:
         notes.append(
             f"{pluralize(tally.others, 'arrival')} had a mark that our links cannot have, or one "

@@ -10,8 +10,8 @@ from bot.arrivals.opening import DamagedError, LogFile
 from bot.arrivals.tables import TableKind, count_table, recognise_table
 from bot.arrivals.weblog import LogKind, count_block, recognise_log, split_blocks
 from bot.errors import Problem, UserError
-from bot.files import WrongFileError
-from bot.text import join_first
+from bot.files import WrongFileError, sha256
+from bot.text import join_first, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.arrivals.counting import Tally
-
-_SAME_BYTES = 4096
-"""First bytes in which two files agree only if one is a copy of the other. In a web log, these are
-some 20 lines, each with the second and the address of a request."""
 
 _UNKNOWN = (
     "This is not a web log in the combined format of Apache and nginx or in Caddy's JSON, not an "
@@ -46,9 +42,6 @@ class Source:
     days: set[date] = field(default_factory=set)
     """The days of the arrivals in it."""
 
-    def __post_init__(self) -> None:
-        self.file.head = self.file.head[:_SAME_BYTES]
-
     def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
         """Count what is in it, and yield now and then. ``earlier`` files are counted already.
 
@@ -56,38 +49,28 @@ class Source:
         """
         raise NotImplementedError
 
-    def begins_like(self, other: Source) -> bool:
-        """Return whether one of the two files begins with the first bytes of the other."""
-        common = min(len(self.file.head), len(other.file.head))
-        return self.file.head[:common] == other.file.head[:common]
-
 
 @dataclass
 class LogSource(Source):
     """A web log."""
 
     kind: LogKind = field(kw_only=True)
-    length: int = 0
-    """Bytes of it that are counted, unpacked."""
 
     def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
-        """Count the lines that no earlier copy of this log has."""
-        name, skip = self.file.name, 0
-        for other in earlier:
-            if isinstance(other, LogSource) and self.begins_like(other):
-                skip = max(skip, other.length)
-                tally.note(
-                    f"{name} begins as {other.file.name} does, so that what both have is "
-                    "counted once."
-                )
+        """Count the lines that no earlier log has."""
+        del earlier
+        name = self.file.name
         try:
             for block in split_blocks(self.file.chunks()):
-                fresh = block[max(0, skip - self.length) :]
-                self.length += len(block)
-                if fresh:
-                    count_block(fresh, self.kind, tally)
+                count_block(block, self.kind, tally)
                 yield
         finally:  # a damaged file may end anywhere
+            if copies := tally.copies and tally.copies.end_log():
+                tally.note(
+                    f"{name} has {pluralize(copies, 'marked request')} that an earlier log has, "
+                    "too. These are counted once. Two requests are taken for one if they are of "
+                    "the same second, link, answer and browser."
+                )
             if tally.settle_silent(log_keeps_agents=self.kind.keeps_agents):
                 tally.note(
                     f"{name} keeps no user agents, so that robots and previewers in it are "
@@ -103,12 +86,15 @@ class AnalyticsSource(Source):
     """How to read a table, or None for a ZIP."""
     report: str = ""
     """The table in a ZIP."""
+    digest: str = ""
+    """The sha256 of the file, once it is counted."""
 
     def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
         """Count the rows, unless an earlier file is the same."""
         file = self.file
+        self.digest = sha256(file.raw, file.size)
         for other in earlier:
-            if self.begins_like(other) and other.file.size == file.size:
+            if isinstance(other, AnalyticsSource) and other.digest == self.digest:
                 tally.note(f"{file.name} is a copy of {other.file.name}, and counted once.")
                 return
         if self.kind:
@@ -123,11 +109,18 @@ class CounterSource(Source):
 
     def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
         """Count how often links were opened."""
-        del earlier
+        others = [other.file.name for other in earlier if isinstance(other, CounterSource)]
         try:
             yield from counters.count_counters(self.file.path, tally)
         except counters.NoCountersError as error:
             raise OSError(0, str(error)) from error
+        if days := tally.settle_opened():
+            tally.note(
+                f"{self.file.name} has counts of the same links and days as "
+                f"{join_first(others)}, on {pluralize(len(days), 'day')} from {min(days)} on. The "
+                "larger count is taken, because one file may be a copy of another. If they are of "
+                "several servers, give one at a time, and add the counts."
+            )
 
 
 def recognise(file: LogFile) -> Source:

@@ -298,6 +298,19 @@ def test_a_copy_of_an_export_is_counted_once(tmp_path: Path) -> None:
     assert [note for note in reading.notes if "is a copy of" in note]
 
 
+def test_exports_that_begin_alike_are_not_copies(tmp_path: Path) -> None:
+    """The headings of Matomo's log of visits are longer than most files."""
+    pages = tuple(f"actionDetails_{number}_pageTitle" for number in range(300))
+    files = []
+    for number, day in enumerate(("2026-11-29", "2026-11-30")):
+        rows = table((*pages, *VISITS[:6], "campaignName"), (*pages, *"123456"[:5], day, CAMPAIGN))
+        files.append(write(tmp_path / f"{number}.csv", rows, "utf-16"))
+    assert files[0].stat().st_size == files[1].stat().st_size
+    reading = read(*files)
+    assert sum(reading.arrived.values()) == 2
+    assert not [note for note in reading.notes if "is a copy of" in note]
+
+
 def test_a_zip_with_several_tables_is_an_error(tmp_path: Path) -> None:
     """One of them may be a copy of another, or have the same days."""
     name = "imported_sources_20261130_20261201.csv"

@@ -144,6 +144,31 @@ def test_counters_are_read_while_they_count(tmp_path: Path) -> None:
     assert sum(read_arrivals([path], [CAMPAIGN]).opened.values()) == 3
 
 
+def test_counters_and_their_backup_are_counted_once(tmp_path: Path) -> None:
+    link = (CAMPAIGN, "hart-data", "x", "")
+    now = counters(
+        tmp_path / "opened.db",
+        *(("2026-11-29", *link, 20), ("2026-11-30", *link, 5), ("2026-12-01", *link, 4)),
+    )
+    backup = counters(
+        tmp_path / "opened-backup.db",
+        *(("2026-11-28", *link, 9), ("2026-11-29", *link, 20), ("2026-11-30", *link, 3)),
+    )
+    for order in ((now, backup), (backup, now)):
+        reading = read_arrivals(order, [CAMPAIGN])
+        assert sum(reading.opened.values()) == 9 + 20 + 5 + 4
+        (told,) = reading.notes
+        assert told.startswith(f"{order[1]} has counts of the same links and days as {order[0]}")
+        assert "on 2 days from 2026-11-29 on" in told
+
+
+def test_counters_of_different_links_are_counted_without_a_word(tmp_path: Path) -> None:
+    first = counters(tmp_path / "a.db", ("2026-11-30", CAMPAIGN, "hart-data", "x", "", 3))
+    second = counters(tmp_path / "b.db", ("2026-11-30", CAMPAIGN, "hart-data", "mail", "", 3))
+    reading = read_arrivals([first, second], [CAMPAIGN])
+    assert (sum(reading.opened.values()), reading.notes) == (6, ())
+
+
 def test_rows_of_counters_that_make_no_sense_are_unreadable(tmp_path: Path) -> None:
     rows = [("soon", 1), ("2026-11-30", "many"), ("2026-11-30", -1), (None, 1), (b"\xff", 1)]
     made = ((day, CAMPAIGN, "hart-data", "x", "", count) for day, count in rows)

