@@ -290,6 +290,7 @@ def _is_neighbour(context: PlanContext, earlier: PostUse, later: PostUse) -> boo
 
 def _unvaried_recurrences(context: PlanContext, reported: Collection[int]) -> Iterator[Finding]:
     """Find recurrences that say the same words every time on an account."""
+    found: dict[tuple[str, str, int], tuple[Post, list[str]]] = {}  # platforms may have own posts
     for post in context.posts:
         when = post.when
         if not isinstance(when, Every) or id(post) in reported:
@@ -301,7 +302,10 @@ def _unvaried_recurrences(context: PlanContext, reported: Collection[int]) -> It
         dues = [moment.due for moment in when.occurrences(start, start + 2 * _MONTH)]
         shortest = min((later - due for due, later in pairwise(dues)), default=_MONTH)
         if shortest < _MONTH:
-            days = pluralize(max(1, round(shortest / timedelta(days=1))), "day")
-            message = f"It comes again after {days}, word for word, on {join_first(names)}."
-            hint = "Add wordings: to it, at least two for each account, to be said in turn."
-            yield context.finding(post, message, hint)
+            days = max(1, round(shortest / timedelta(days=1)))
+            found.setdefault((post.campaign, post.id, days), (post, []))[1].extend(names)
+    for (_, _, days), (post, names) in found.items():
+        after = pluralize(days, "day")
+        message = f"It comes again after {after}, word for word, on {join_first(names)}."
+        hint = "Add wordings: to it, at least two for each account, to be said in turn."
+        yield context.finding(post, message, hint)

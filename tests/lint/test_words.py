@@ -19,6 +19,7 @@ from helpers.lint import (
 
 from bot.checking import Checker
 from bot.lint.links import is_readable
+from bot.model import Account
 from bot.platforms.x import prices
 
 if TYPE_CHECKING:
@@ -299,6 +300,19 @@ def test_a_recurrence_in_quiet_hours_is_reported_once(tmp_path: Path) -> None:
     post = '  - id: one\n    when: {every: day, at: ["06:00", "12:00"]}\n    text: Hello.\n'
     found = check_text(tmp_path, f"{EXAMPLE_HEAD}posts:\n{post}")
     assert problem_codes(found).count("L813") == 1
+
+
+@pytest.mark.parametrize("links", ["", "links: {pages: https://example.org/, content: account}\n"])
+def test_a_recurrence_is_reported_once_for_all_platforms(tmp_path: Path, links: str) -> None:
+    post = "  - id: one\n    when: {every: day, at: 12:00}\n    accounts: [ours, far]\n"
+    post += "    text: Hello.\n    link: https://example.org/a\n"
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts" / "a.yaml").write_text(f"{EXAMPLE_HEAD}{links}posts:\n{post}")
+    far = Account("far", "mastodon", "far@social.example", "http://127.0.0.1")
+    accounts = {"ours": EXAMPLE_ACCOUNTS["ours"], "far": far}
+    found = Checker(tmp_path / "posts", accounts).check(EXAMPLE_NOW).problems
+    [repeated] = [problem for problem in found if problem.code == "L815"]
+    assert {*repeated.message.rpartition(" on ")[2].rstrip(".").split(", ")} == {"ours", "far"}
 
 
 def test_past_posts_are_not_reported(tmp_path: Path) -> None:
