@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import __version__
+from bot.link_marks import unmarked, without_post_marks
 from bot.model import group_posts
 from bot.model.web_addresses import post_path, web_address
 from bot.planning.diff import planned_deliveries
@@ -216,17 +217,21 @@ def _status(states: Iterable[str]) -> str:
 
 
 def _content_lines(post: CalendarPost) -> Iterator[str]:
-    """Yield the full text and descriptions of attachments, once for accounts that share them."""
-    contents: dict[str, list[Occurrence]] = {}
+    """Yield the full text and descriptions of attachments, once for accounts that share them.
+
+    Links are shown without their marks, by which accounts may differ.
+    """
+    contents: dict[tuple[str, ...], list[Occurrence]] = {}
     for item, _ in post.deliveries:
-        contents.setdefault(item.content.digest, []).append(item)
+        texts = (without_post_marks(part.text) for part in item.content.parts)
+        contents.setdefault((unmarked(item.content).digest, *texts), []).append(item)
     for group in contents.values():
         if len(contents) > 1:
             yield f"On {', '.join(item.account for item in group)}:"
         for part in group[0].content.parts:
-            yield part.text
+            yield without_post_marks(part.text)
             yield from (f"[{media.path.name}] {media.alt}" for media in part.attached)
-            yield from [f"Link card: {part.card}"] if part.card else []
+            yield from [f"Link card: {without_post_marks(str(part.card))}"] if part.card else []
             yield from (f"( ) {option}" for option in (part.poll.options if part.poll else ()))
 
 

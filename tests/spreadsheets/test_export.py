@@ -366,6 +366,21 @@ def test_a_post_on_three_networks_has_one_entry_with_its_differences(three: Path
     ]
 
 
+def test_the_calendar_has_a_text_once_if_only_the_marks_of_its_links_differ(three: Path) -> None:
+    file = three / "posts" / "ours.yaml"
+    text = file.read_text().replace("posts:\n", "links: {pages: https://example.org/}\nposts:\n")
+    text = text.replace("    on: {mastodon: {text: Come to the hearing at six.}}\n", "")
+    file.write_text(text.replace("hearing.\n", "hearing.\n    link: https://example.org/a?b=1\n"))
+    found = planned_occurrences(three)
+    assert len({item.content.text for item in found}) == 3
+    description = str(calendar(three, rows(found))["ours/one/once"]["DESCRIPTION"])
+    assert description.splitlines()[:3] == [
+        "Come to the hearing.",
+        "https://example.org/a?b=1",
+        "",
+    ]
+
+
 def test_the_title_in_the_calendar_leaves_out_networks_that_do_not_get_the_post(
     three: Path,
 ) -> None:
