@@ -1,4 +1,4 @@
-"""What platforms find in the texts of posts and of share pages, and tokens pasted into them."""
+"""The problems that platforms find in texts of posts and share pages, and tokens pasted there."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def described_page(read: LoadedFile, campaigns: Mapping[str, Campaign]) -> Campa
 
 
 def page_problems(campaign: Campaign) -> Iterator[Problem]:
-    """Yield wordings that fit no network, and what is wrong with the page's own words."""
+    """Yield wordings that fit no network, and problems of the page's own words."""
     if campaign.share:
         yield from find_word_problems(campaign.share)
         yield from find_too_long(campaign)

@@ -133,12 +133,12 @@ def repeated_wording(context: PlanContext) -> Iterator[Finding]:
         for key in {id(use.post) for use in others if use.post is not first.post} & wordings.keys():
             if key not in same or first.number < same[key][0].number:
                 same[key] = first, f"{alike.verb}s {alike.what}"
-    for key, (first, deed) in same.items():
+    for key, (first, sameness) in same.items():
         post, mark = first.post, first.post.mark
         name = f"the post {post.campaign}/{post.id}"
         if id(post) in wordings:
             name = f"the wording {post.id}"
-        message = f"It {deed} as {name} ({mark.file}:{mark.line})."
+        message = f"It {sameness} as {name} ({mark.file}:{mark.line})."
         hint = "Say it in other words: unchanged, it would look like a copy of your account."
         if id(post) in wordings:
             hint = "Say it in other words, or leave one out: unchanged, they look like one voice."
@@ -174,11 +174,14 @@ def missing_wordings(context: PlanContext) -> Iterator[Finding]:
             }
             missing = [name for name in own.demands if name not in spoken]
             if missing:
-                where, hint = "", "Add one to wordings:, or supporters find nothing to start from."
+                spoken_in, hint = (
+                    "",
+                    "Add one to wordings:, or supporters find nothing to start from.",
+                )
                 if language is not own:
-                    where = f" in {language.language}"
+                    spoken_in = f" in {language.language}"
                     hint = "Add one, or the page shows those in the campaign's own language."
-                message = f"There is no wording{where} for {_list(missing, 'the demand')}."
+                message = f"There is no wording{spoken_in} for {_list(missing, 'the demand')}."
                 yield context.finding(page, message, hint, language.mark)
 
 
