@@ -6,6 +6,7 @@ organisation's own pages are marked.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from bot.campaigns.voices import Voice
     from bot.model import LinkMarks
 
-_RUNS_ON = "/?#&=%"
-"""Signs behind a link, of which it is not clear whether they belong to its address."""
+_RUNS_ON = re.compile(r"%|[/?#&=]*+[^\W_]")
+"""May follow a link, and it is not clear whether it belongs to the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,14 @@ class LinkMarker:
         found: list[PostLink] = []
         marked, done = "", 0
         for start, end in self._places(text):
-            link = self._mark(text[start:end], text[end : end + 1])
+            link = self._mark(text[start:end], runs_on=bool(_RUNS_ON.match(text, end)))
             found.append(link)
             marked += text[done:start] + link.link
             done = end
         marked += text[done:]
         wanted = [link.link for link in found]
         if marked != text and wanted != [marked[start:end] for start, end in self._places(marked)]:
-            reason = f"With marks, {self.voice.platform} would read another link."
+            reason = "With marks, the network would read another link."
             found = [PostLink(link.typed, link.typed, link.reason or reason) for link in found]
             marked = text
         for link in found:
@@ -74,7 +75,7 @@ class LinkMarker:
         """Return the link under ``link:`` marked, which stands on a line of its own."""
         marked = self.mark_text(link)
         if marked == link and not self._places(link):
-            reason = f"{self.voice.platform} does not take it for a link."
+            reason = "The network does not take it for a link."
             self.found.setdefault(link, PostLink(link, link, reason))
         return marked
 
@@ -86,10 +87,10 @@ class LinkMarker:
         entities = self.voice.rules.entities(text)
         return [(entity.start, entity.end) for kind, entity in entities if kind == "link"]
 
-    def _mark(self, typed: str, following: str) -> PostLink:
+    def _mark(self, typed: str, *, runs_on: bool) -> PostLink:
         marked = mark_link(typed, self.marks, self.values)
-        if not marked.reason and (following.isalnum() or (following and following in _RUNS_ON)):
-            reason = f"Signs follow it that {self.voice.platform} does not take for a part of it."
+        if not marked.reason and runs_on:
+            reason = "Letters follow it that the network does not take for a part of it."
             return PostLink(typed, typed, reason)
         return PostLink(typed, marked.link, marked.reason)
 

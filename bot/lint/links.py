@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.lint.context import Finding, PlanContext, PostContext
-    from bot.model import Account, Campaign, LinkMarks, Part
+    from bot.model import Account, Campaign, LinkMarks, Part, Post
 
 
 _INSECURE = re.compile(r"\bhttp://[^\s<>\"“”«»]+", re.IGNORECASE)
@@ -149,6 +149,21 @@ def useless_marks(context: PlanContext) -> Iterator[Finding]:
             slips.append((message, "Write another campaign: here, or statistics add up both."))
         for message, hint in slips:
             yield context.finding(marks, message, hint)
+        for post, link in _left_for_their_place(campaign, marks):
+            message = f"{link.typed} gets no marks. {link.reason}"
+            hint = "Put a space behind it, or write it under link:."
+            yield context.finding(post, message, hint)
+
+
+def _left_for_their_place(campaign: Campaign, marks: LinkMarks) -> Iterator[tuple[Post, PostLink]]:
+    """Yield the links of posts that have no marks because of the letters around them."""
+    told: set[tuple[str, PostLink]] = set()
+    for post in campaign.posts:
+        for link in (link for wording in post.wordings for link in wording.links):
+            if link.reason and not reason_to_leave(link.typed, marks):
+                if (post.id, link) not in told:
+                    yield post, link
+                told.add((post.id, link))
 
 
 def _links_of(campaign: Campaign) -> Iterator[PostLink]:

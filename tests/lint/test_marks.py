@@ -20,7 +20,7 @@ NOW = utc("2022-07-08 09:00")
 ACCOUNTS = {
     name: Account(name, "mastodon", f"{name}@social.example", "http://127.0.0.1")
     for name in ("ours", "Ours", "other")
-}
+} | {"on-x": Account("on-x", "x", "ours", "http://127.0.0.1")}
 PAGE = "https://example.org/petition"
 
 
@@ -85,6 +85,29 @@ def test_nothing_is_said_while_a_mistake_leaves_something_out(tmp_path: Path, sh
     codes = {problem.code for problem in Checker(files, ACCOUNTS).check(NOW).problems}
     assert "C203" in codes
     assert "L831" not in codes
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"Read {PAGE} now.", ""),
+        (f"Have you signed {PAGE}?", ""),
+        (f"(Have you signed {PAGE}?!)", ""),
+        (f"Nobody told you of {PAGE}??", ""),
+        (f"Read {PAGE}?é", "Letters follow it that the network does not take for a part of it."),
+    ],
+)
+def test_a_link_that_letters_run_into_is_named(tmp_path: Path, text: str, reason: str) -> None:
+    links = "links: {pages: https://example.org/}"
+    lines = (f"text: '{text}'", "link: https://example.org/")
+    [post] = (
+        Checker(write_campaigns(tmp_path, a=campaign_of(links, *lines, accounts="on-x")), ACCOUNTS)
+        .check(NOW)
+        .posts
+    )
+    assert (f"{PAGE}?utm_source=x" in post.wordings[0].content.text) is not bool(reason)
+    named = messages(tmp_path, links, *lines, accounts="on-x")
+    assert named == ([f"{PAGE} gets no marks. {reason}"] if reason else [])
 
 
 def test_an_exception_outside_the_pages_is_named(tmp_path: Path) -> None:
