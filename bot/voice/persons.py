@@ -99,8 +99,10 @@ _BODIES = {
 """Words for organisations, by language, as a clause begins with them."""
 
 _NAME = r"(?-i:[A-ZÀÁÄÇÉÈÍÓÖÚÜ])\w"
+_OF = r"(?:(?:of|del?|von|van|di|da|do)\b|d')"
+"""In every language: a customer of somebody may be an organisation with a name."""
 _VERB_FIRST = {
-    language: rf"|(?:\s{of}\s\w{{1,30}})?\s\w{{1,20}}t\s{_NAME}"
+    language: rf"|\s{of}\s\w{{1,30}}\s\w{{1,20}}t\s{_NAME}"
     for language, of in (("de", "von"), ("nl", "van"))
 }
 """The rest of a clause with a name behind its verb, as ``Als Kunde von AWS zahlt ICE``."""
@@ -156,7 +158,8 @@ def speaks_as_person(text: str, language: str) -> str:
 def _patterns() -> dict[str, re.Pattern[str]]:
     patterns = {}
     for language, pronouns in _PRONOUNS.items():
-        body = rf"[^.,:;!?\n]{{0,60}},\s(?:(?:{_BODIES[language]})\b|{_NAME})"
+        rest = r"[^.,:;!?\n]{0,60},\s"
+        body = rf"{rest}(?:{_BODIES[language]})\b|\s{_OF}{rest}{_NAME}"
         not_of_a_body = f"(?!{body}{_VERB_FIRST.get(language, '')})"  # As a client of AWS, ICE pays
         claim = (
             rf"(?:{_CLAIMS[language]}){_WORDS}"
