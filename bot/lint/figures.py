@@ -7,16 +7,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bot.campaigns.templates import FIGURE_MARK
-from bot.lint.altered import altered, disguised, plain_digits
-from bot.lint.amounts import AT_LEAST, AT_MOST, CONTEXT, NUMBER, all_numbers, figures
 from bot.text import quote_value, strip_hidden
+from bot.voice.altered import altered, disguised, plain_digits
+from bot.voice.amounts import AT_LEAST, AT_MOST, CONTEXT, NUMBER, all_numbers, figures
+from bot.voice.stated import counts_the_same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.lint.amounts import Figure
     from bot.lint.context import Finding, PostContext
     from bot.model import Fact, Media, Part
+    from bot.voice.amounts import Figure
 
 _SAME_MAGNITUDE = 10
 """Figures of one unit that differ by more than this factor count different things."""
@@ -148,7 +149,7 @@ def _judge(figure: Figure, context: PostContext) -> tuple[FigureVerdict, Fact | 
     demand = campaign.demands.get(post.demand or "")
     names = dict.fromkeys((*post.facts, *(demand.facts if demand else ())))
     post_facts = [campaign.facts[name] for name in names if name in campaign.facts]
-    if figure.year and not any(_counts_the_same(figure, fact) for fact in post_facts):
+    if figure.year and not any(counts_the_same(figure, fact) for fact in post_facts):
         return None
     for fact in (*post_facts, *campaign.facts.values()):
         for sourced in all_numbers(fact.figure or ""):
@@ -164,12 +165,6 @@ def _judge(figure: Figure, context: PostContext) -> tuple[FigureVerdict, Fact | 
             # A figure of similar size that counts the same is meant to be the fact's.
             if figure.unit == sourced.unit and sourced.value and figure.value:
                 alike = 1 / _SAME_MAGNITUDE <= figure.value / sourced.value <= _SAME_MAGNITUDE
-                if alike and (figure.unit or _counts_the_same(figure, fact)):
+                if alike and (figure.unit or counts_the_same(figure, fact)):
                     return "differs", fact
     return "unknown", None
-
-
-def _counts_the_same(figure: Figure, fact: Fact) -> bool:
-    """Return whether the words after a number, as in "3,000 partnerships", are in the fact."""
-    words = f"{fact.claim} {fact.figure or ''}".lower()
-    return any(noun[:6] in words for noun in figure.nouns)

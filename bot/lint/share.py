@@ -11,7 +11,6 @@ from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from bot.lint.amounts import figures
 from bot.lint.near_duplicates import PostUse, one_voice, sayings
 from bot.lint.share_texts import in_language, introductions, wording_post
 from bot.lint.translations import other_number, surely_differ
@@ -26,6 +25,7 @@ from bot.text import (
     strip_entities,
     truncate,
 )
+from bot.voice.amounts import figures
 from bot.voice.persons import speaks_as_person
 from bot.voice.quotations import outside_quotations
 from bot.voice.said import MIN_SENTENCE_WORDS

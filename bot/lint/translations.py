@@ -11,8 +11,8 @@ import re
 from decimal import Decimal
 from itertools import product
 
-from bot.lint.altered import plain_digits
 from bot.text import strip_hidden
+from bot.voice.altered import plain_digits
 
 _SCALES = {
     "en": "hundred 2, thousand 3, lakh 5, lakhs 5, crore 7, crores 7, "

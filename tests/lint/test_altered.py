@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.lint import EXAMPLE_HEAD, FACTS, check_post, check_text, problem_codes
 
-from bot.lint.altered import altered, plain_digits
+from bot.voice.altered import altered, plain_digits
 
 if TYPE_CHECKING:
     from pathlib import Path

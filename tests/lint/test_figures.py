@@ -10,7 +10,7 @@ from helpers.lint import EXAMPLE_HEAD, FACTS, check_post, check_text, problem_co
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.lint.amounts import all_numbers, figures
+from bot.voice.amounts import all_numbers, figures
 
 if TYPE_CHECKING:
     from pathlib import Path
