@@ -49,6 +49,11 @@ def _campaign_lines(item: BuiltCampaign) -> Iterator[str]:
         yield from _counter_lines(item)
     if item.until:
         yield f"  A fact on it is due for review after {item.until}."
+    if item.fixed_until:
+        yield (
+            f"  Its title, a demand or the subject of mails has a figure that is due after "
+            f"{item.fixed_until}. The page cannot hide it by itself, so build it again by then."
+        )
     if item.embargo:
         yield f"  Embargo: do not publish it before {item.embargo_local}."
     if item.needs_approval:

@@ -1,4 +1,4 @@
-"""Rules about the share page: its wordings, its translations and the facts behind both.
+"""Rules about the share page: its wordings, and its translations.
 
 The rules about one post read its texts as well; see ``share_texts``.
 """
@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from bot.lint.near_duplicates import PostUse, one_voice, sayings
 from bot.lint.share_texts import in_language, introductions, wording_post
 from bot.lint.translations import other_number, surely_differ
-from bot.planning.occurrences import review_deadline
-from bot.schedules.local_time import zone
 from bot.text import (
     URL_PATTERN,
     find_as_x,
@@ -34,28 +31,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.lint.context import Finding, PlanContext
-    from bot.model import Campaign, Fact, Mark, Post
+    from bot.model import Campaign, Mark, Post
     from bot.model.share import ShareLanguage, SharePage, ShareWording
 
-REVIEW_AHEAD = timedelta(days=14)
-"""How long before its review a fact on the page is reported."""
 
-
-def _pages(context: PlanContext) -> Iterator[tuple[Campaign, SharePage]]:
+def pages(context: PlanContext) -> Iterator[tuple[Campaign, SharePage]]:
+    """Return the campaigns that have a share page, each with its page."""
     return (
         (campaign, campaign.share) for campaign in context.campaigns if campaign.share is not None
     )
 
 
 def _wordings(context: PlanContext) -> Iterator[ShareWording]:
-    return (wording for _, page in _pages(context) for wording in page.wordings)
+    return (wording for _, page in pages(context) for wording in page.wordings)
 
 
 def _texts(context: PlanContext) -> Iterator[tuple[str, str, ShareWording | SharePage, Mark]]:
     """Yield each wording and introduction with its language, its element and its place."""
     for wording in _wordings(context):
         yield wording.text, wording.language, wording, wording.mark
-    for _, page in _pages(context):
+    for _, page in pages(context):
         for language in page.languages:
             for text, mark in introductions(language):
                 yield text, language.language, page, mark
@@ -116,7 +111,7 @@ def repeated_wording(context: PlanContext) -> Iterator[Finding]:
     """
     wordings = {
         id(post): (wording, post)
-        for campaign, page in _pages(context)
+        for campaign, page in pages(context)
         for wording in page.wordings
         for post in [_without_ask(campaign, page, wording)]
     }
@@ -162,9 +157,19 @@ def _without_ask(campaign: Campaign, page: SharePage, wording: ShareWording) -> 
 # --- What the page lacks --------------------------------------------------------------------------
 
 
+def facts_on(page: SharePage, language: str | None = None) -> set[str]:
+    """Return the facts beside the demands of the page, and those behind its wordings.
+
+    With a language, only the wordings in that language count.
+    """
+    beside = {name for demand in page.languages[0].demands.values() for name in demand.facts}
+    wordings = (wording for wording in page.wordings if language in (None, wording.language))
+    return beside | {name for wording in wordings for name in wording.facts}
+
+
 def missing_wordings(context: PlanContext) -> Iterator[Finding]:
     """Find demands without a wording, on the page in each of its languages."""
-    for _, page in _pages(context):
+    for _, page in pages(context):
         own = page.languages[0]
         for language in page.languages:
             spoken = {
@@ -181,13 +186,13 @@ def missing_wordings(context: PlanContext) -> Iterator[Finding]:
                 if language is not own:
                     spoken_in = f" in {language.language}"
                     hint = "Add one, or the page shows those in the campaign's own language."
-                message = f"There is no wording{spoken_in} for {_list(missing, 'the demand')}."
+                message = f"There is no wording{spoken_in} for {name_all(missing, 'the demand')}."
                 yield context.finding(page, message, hint, language.mark)
 
 
 def missing_translations(context: PlanContext) -> Iterator[Finding]:
     """Find texts of the page that are not translated, in each of the other languages."""
-    for campaign, page in _pages(context):
+    for campaign, page in pages(context):
         for language in page.languages[1:]:
             if missing := list(_untranslated(campaign, page, language)):
                 *most, last = missing
@@ -204,21 +209,22 @@ def _untranslated(campaign: Campaign, page: SharePage, language: ShareLanguage) 
     if own.intro and not language.intro:
         yield "the intro"
     if demands := [name for name in campaign.demands if name not in language.demands]:
-        yield _list(demands, "the demand")
-    shown = _facts_on(page, language.language) - language.facts.keys()
+        yield name_all(demands, "the demand")
+    shown = facts_on(page, language.language) - language.facts.keys()
     if facts := [name for name in campaign.facts if name in shown]:
-        yield _list(facts, "the fact")
+        yield name_all(facts, "the fact")
     if own.pictures and not language.pictures:
         yield "the alt texts of its pictures"
 
 
-def _list(names: list[str], kind: str) -> str:
+def name_all(names: list[str], kind: str) -> str:
+    """Return what things are, and their names."""
     return f"{kind}{'' if len(names) == 1 else 's'} {join_first(names, 8)}"
 
 
 def wrong_translation(context: PlanContext) -> Iterator[Finding]:
     """Find figures in another language that are surely not the figures of their facts."""
-    for campaign, page in _pages(context):
+    for campaign, page in pages(context):
         own = page.languages[0]
         for language in page.languages:
             for fact in language.facts.values() if language is not own else ():
@@ -249,61 +255,3 @@ def _other_numbers(
                 message = f"{found} differs from the fact {name}: {fact.figure}."
                 hint = f"Write {template}; if it is another figure, add a fact for it."
                 yield context.finding(wording, message, hint)
-
-
-# --- Facts past their review ----------------------------------------------------------------------
-
-
-def _facts_on(page: SharePage, language: str | None = None) -> set[str]:
-    """Return the facts beside the demands of the page, and those behind its wordings.
-
-    With a language, only the wordings in that language count.
-    """
-    beside = {name for demand in page.languages[0].demands.values() for name in demand.facts}
-    wordings = (wording for wording in page.wordings if language in (None, wording.language))
-    return beside | {name for wording in wordings for name in wording.facts}
-
-
-def facts_due(context: PlanContext) -> Iterator[Finding]:
-    """Find facts that are, or soon will be, missing from the page, and what goes with them."""
-    for campaign, page in _pages(context):
-        gone = set()
-        for name in sorted(_facts_on(page)):
-            fact = campaign.facts.get(name)
-            if fact is None or fact.review_by is None:
-                continue
-            deadline = review_deadline(campaign, fact.review_by)
-            if deadline <= context.now:
-                gone.add(name)
-            if deadline <= context.now + REVIEW_AHEAD:
-                yield _fact_due(context, campaign, page, fact)
-        yield from _bare_demands(context, page, gone)
-
-
-def _fact_due(context: PlanContext, campaign: Campaign, page: SharePage, fact: Fact) -> Finding:
-    assert fact.review_by is not None
-    deadline = review_deadline(campaign, fact.review_by)
-    since = f"{deadline.astimezone(zone(campaign.timezone)):%Y-%m-%d}"
-    wordings = [wording.id for wording in page.wordings if fact.id in wording.facts]
-    with_it = f", with {_list(wordings, 'the wording')}" if wordings else ""
-    message = f"The review of the fact {fact.id} is due by {fact.review_by}. From {since} on, it "
-    message += f"will be missing from the share page{with_it}."
-    if deadline <= context.now:
-        message = f"The review of the fact {fact.id} was due by {fact.review_by}. Since {since}, "
-        message += f"it is missing from the share page{with_it}."
-    hint = "Check whether it is still true, set a new as_of: and review_by:, and build the page "
-    hint += "again."
-    return context.finding(fact, message, hint)
-
-
-def _bare_demands(context: PlanContext, page: SharePage, gone: set[str]) -> Iterator[Finding]:
-    """Yield the wordings that stand without any fact, because all facts of the demand are gone."""
-    demands = page.languages[0].demands
-    for wording in page.wordings:
-        facts = demands[wording.demand].facts
-        if facts and gone.issuperset(facts) and gone.isdisjoint(wording.facts):
-            message = (
-                f"All facts of the demand {wording.demand} are past their review. The wording "
-            )
-            message += f"{wording.id} stands on the page without a fact beside it."
-            yield context.finding(wording, message, "Review the facts, or take the wording out.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.lint import share
+from bot.lint import share, share_review
 from bot.lint.context import Rule
 
 if TYPE_CHECKING:
@@ -105,10 +105,10 @@ SHARE_RULES: tuple[Rule[PlanContext], ...] = (
     Rule(
         "F907",
         "warning",
-        "A fact that nobody has reviewed leaves the page, and so do the wordings that rely on it.",
+        "A fact that nobody has reviewed leaves the page, and so do the texts that rely on it.",
         _page(_FAIR, header=_HEADER.replace("as_of:", "review_by: 2026-10-01\n    as_of:")),
         _page(_FAIR, header=_HEADER.replace("as_of:", "review_by: 2026-12-31\n    as_of:")),
-        share.facts_due,
+        share_review.facts_due,
     ),
     Rule(
         "F908",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _SOURCE = "share build"
 _NAMES = {
+    "intro": "the intro in {}",
+    "subject": "the subject in {}",
     "fact": "the fact {}",
     "wording": "the wording {}",
     "picture": "the picture {}",
@@ -46,7 +48,7 @@ def build_share_pages(
     """Build the pages of one campaign or of all, in the name of a partner if one is given.
 
     If ``now`` is ``pretended``, as in a demo, the pages say so. Raise UserError with every mistake
-    in the files, or if there is no page, or if the folder is not for these or cannot be written.
+    in the files, if no page may be built, or if the folder is not for these or cannot be written.
     """
     _require_apart(config, out)
     checked = check_or_raise(config, now)
@@ -180,6 +182,7 @@ def _view(
             LeftOut(item.kind, item.name, item.network, item.reason) for item in filled.omissions
         ),
         until=filled.until,
+        fixed_until=filled.fixed_until,
         embargo=embargo,
         embargo_local=format_local(embargo, campaign.timezone) if embargo else None,
         needs_approval=campaign.require_approval > 0,

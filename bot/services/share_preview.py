@@ -174,6 +174,7 @@ def _offer(app: App, campaign: Campaign, share: SharePage, partner: str) -> Offe
         ),
         until=filled.until,
         counted=bool(filled.redirects),
+        refusals=tuple(f"{of.message} {of.hint}" for of in filled.refusals),
     )
 
 

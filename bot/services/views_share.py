@@ -27,12 +27,14 @@ class BuiltPage:
 class LeftOut:
     """Something of the campaign that is not on its pages."""
 
-    kind: Literal["fact", "wording", "button", "network", "picture", "card", "card words"]
+    kind: Literal[
+        "intro", "subject", "fact", "wording", "button", "network", "picture", "card", "card words"
+    ]
     """A button is that of one network for a wording, and a network stands for all of its buttons. A
     card is the picture that networks show with a link to the page."""
     name: str
     """The id of the fact or the wording, the network's id, the picture's file name, or the language
-    of the card."""
+    of the card, the intro or the subject."""
     network: str
     """The network of a button, or ""."""
     reason: str
@@ -56,6 +58,9 @@ class BuiltCampaign:
     until: date | None
     """The last day on which the pages may stand, because a fact on them is due for review then;
     null if no fact has such a day."""
+    fixed_until: date | None
+    """The last day for a title, a demand or the subject of mails with a figure, which no page hides
+    by itself; null if no such text has a day."""
     embargo: datetime | None
     """Nothing of the campaign is to be published before this instant; null if that is over."""
     embargo_local: str | None
@@ -94,6 +99,8 @@ class OfferedPages:
     """The last day on which the pages may stand, because a fact on them is due for review then."""
     counted: bool
     """Whether their links lead through counters."""
+    refusals: tuple[str, ...]
+    """The reasons for which they must not be built, in sentences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ itself, and no wording is assigned to anybody::
     words.py      the page's own words in several languages, from words/*.json
     filling.py    the pages of a campaign, as they stand on a day
     buttons.py    the buttons of a wording, and the wordings that are too long for every network
-    links.py      the links of the pages, and their ways through the counters
+    standing.py   the texts that may stand on a page on a day
+    links.py      the links of the pages, their ways through the counters, and names of pictures
     filled.py     the filled pages, and the things that are not on them
-    pictures.py   the facts that a picture shows, and the name of its file
     card.py       the picture that networks show with a link to the page
     overview.py   the page that lists the campaigns of a folder
     build.py      all of them as files of a folder
@@ -32,6 +32,7 @@ CODES = {
     "H108": "A web server shows the folder of the pages, and campaign files are not public.",
     "H109": "Links that supporters have posted stay in the name in which they were posted.",
     "H110": "Building one campaign again takes no page of another campaign offline.",
+    "H111": "A page cannot do without its title and its demands, and must not show a stale figure.",
     "H201": "Only the files that a build has listed are served, and only its links are counted.",
     "H202": "The numbers of openings have a file of their own, which nothing else writes to.",
     "H301": "A campaign's words for the page are those that the page has, with the same values.",

@@ -78,9 +78,11 @@ def build_folder(
     All campaigns are in the same name, which is that of the build before. ``former`` are
     redirects of earlier builds that are kept, as those of ``campaigns`` are given. Each file is
     whole at any time, and the list names them all even if the build breaks off. Raise UserError
-    before anything is written if the folder has pages in another name or a file of somebody else is
-    in the way, or later if the folder cannot be written.
+    before anything is written if a page must not be built, if the folder has pages in another name
+    or if a file of somebody else is in the way, or later if the folder cannot be written.
     """
+    if refusals := [problem for campaign in campaigns for problem in campaign.refusals]:
+        raise UserError(refusals)
     made = _make_files(campaigns, former or {}, progress or _ignore)
     name = f"partner {campaigns[0].partner}" if campaigns[0].partner else "own"
     try:

@@ -109,10 +109,14 @@ class CardWords:
 
 
 def possible_lines(demands: Sequence[DemandContent], language: str) -> list[tuple[str, str]]:
-    """Return all figures in a language with their claims, and then its demands, for a card."""
+    """Return all figures in a language with their claims, and then its demands, for a card.
+
+    Networks keep a card for long, so that nothing that is due for review some day is among them.
+    """
     facts = [fact for demand in demands for fact in demand.facts if fact.language == language]
-    lines = [(fact.figure, fact.claim) for fact in facts if fact.figure]
-    return lines + [("", demand.ask) for demand in demands if demand.language == language]
+    lines = [(fact.figure, fact.claim) for fact in facts if fact.figure and not fact.until]
+    asks = [one for one in demands if one.language == language and not one.until]
+    return lines + [("", demand.ask) for demand in asks]
 
 
 def choose_words(

@@ -84,7 +84,8 @@ class FactContent:
     language: str
     """The language of claim, figure and ``counts``."""
     until: date | None = None
-    """The last day on which it may be shown."""
+    """The last day on which it may be shown, because it, or another fact whose figure is in its
+    claim, is due for review then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ class DemandContent:
     """The language of ask and target."""
     facts: tuple[FactContent, ...]
     wordings: tuple[WordingContent, ...]
+    until: date | None = None
+    """The last day on which ask and target may be shown, because they have a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,10 @@ class PageContent:
     """The name of the partner whose page it is, or ""."""
     intro: str = ""
     """A sentence or two on the campaign, or ""."""
+    intro_until: date | None = None
+    """The last day on which the intro may be shown, because it has a figure."""
+    until: date | None = None
+    """The last day on which the title and the subject of mails may be shown, likewise."""
     pictures: tuple[PictureContent, ...] = ()
     languages: tuple[LanguageLink, ...] = ()
     """All languages that the page exists in, this one included; fewer than two are not shown."""

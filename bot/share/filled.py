@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from bot.errors import Problem
     from bot.model import Media
     from bot.share.card import CardWords
     from bot.share.content import PageContent
+
+OmittedKind: TypeAlias = Literal[
+    "intro", "subject", "fact", "wording", "button", "network", "picture", "card", "card words"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Omission:
     """Something of the campaign that is not on its page."""
 
-    kind: Literal["fact", "wording", "button", "network", "picture", "card", "card words"]
+    kind: OmittedKind
     name: str
     """The id of the fact or the wording, the network's id, the picture's file name, or the language
-    of the card."""
+    of the card, the intro or the subject."""
     reason: str
     """The reason, in a sentence."""
     network: str = ""
@@ -65,10 +70,17 @@ class FilledPage:
     @property
     def until(self) -> date | None:
         """The last day on which all of it may be shown, or None if no fact has to be reviewed."""
-        days = [fact.until for demand in self.content.demands for fact in demand.facts]
+        days = [self.content.intro_until, self.fixed_until]
+        days += [fact.until for demand in self.content.demands for fact in demand.facts]
         days += [picture.until for picture in self.content.pictures]
         days += [self.content.card.until] if self.content.card else []
         days += [wording.until for demand in self.content.demands for wording in demand.wordings]
+        return min(filter(None, days), default=None)
+
+    @property
+    def fixed_until(self) -> date | None:
+        """The last day of the texts that a page cannot hide by itself, or None if none has one."""
+        days = [self.content.until, *(demand.until for demand in self.content.demands)]
         return min(filter(None, days), default=None)
 
 
@@ -90,8 +102,15 @@ class FilledCampaign:
     omissions: tuple[Omission, ...]
     links: tuple[WordingLink, ...] = ()
     """The links of the wordings on all pages."""
+    refusals: tuple[Problem, ...] = ()
+    """The reasons for which the pages must not be built."""
 
     @property
     def until(self) -> date | None:
         """The last day on which the pages may stand, or None if no fact has to be reviewed."""
         return min((page.until for page in self.pages if page.until), default=None)
+
+    @property
+    def fixed_until(self) -> date | None:
+        """The last day of the texts that no page can hide by itself, or None if none has one."""
+        return min((page.fixed_until for page in self.pages if page.fixed_until), default=None)

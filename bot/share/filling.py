@@ -1,13 +1,13 @@
 """Fill the pages of a campaign with its demands, facts and wordings as they stand on a day. Pure.
 
-A fact that is due for review is not on the page, and neither is a wording that relies on it. Nobody
+A fact that is past its review is not on the page, and neither is a text that relies on it. Nobody
 chooses among the wordings. All of them stand there, in the order of the file.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bot.share.buttons import make_button, too_long_reason
 from bot.share.card import HEIGHT, WIDTH, CardWords, choose_words, possible_lines
@@ -22,9 +22,9 @@ from bot.share.content import (
     WordingContent,
 )
 from bot.share.filled import FilledCampaign, FilledPage, Omission, WordingLink
-from bot.share.links import PageLinks
+from bot.share.links import EXTENSIONS, PageLinks, file_name
 from bot.share.networks import NETWORKS, plain_lines
-from bot.share.pictures import EXTENSIONS, file_name, shown_facts
+from bot.share.standing import Judge
 from bot.share.words import direction, language_name, words_for
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def fill_campaign(
     share = campaign.share
     assert share, "a campaign with a share page"
     named = share.partners[partner] if partner else None
-    filling = _Filling(campaign, share, day, named, pretended, PageLinks(campaign, share, named))
+    links, judge = PageLinks(campaign, share, named), Judge(campaign, share, day)
+    filling = _Filling(campaign, share, day, named, pretended, links, judge)
     pages = tuple(map(filling.fill_page, share.languages))
     return FilledCampaign(
         id=campaign.id,
@@ -67,6 +68,7 @@ def fill_campaign(
         },
         omissions=tuple(filling.omissions),
         links=tuple(filling.wording_links),
+        refusals=tuple(judge.refusals(share)),
     )
 
 
@@ -93,6 +95,8 @@ class _Filling:
     pretended: bool
     links: PageLinks
     """Makes their links."""
+    judge: Judge
+    """Says which texts may stand there."""
     pictures: dict[str, Media] = field(default_factory=dict)
     drawn_cards: dict[str, CardWords] = field(default_factory=dict)
     wording_links: dict[WordingLink, None] = field(default_factory=dict)
@@ -107,6 +111,7 @@ class _Filling:
         demands = tuple(self._demands(place))
         example, counted = self._example_links(demands)
         partner = self.partner.name if self.partner else ""
+        intro, intro_until = self._introduction("intro", place)
         content = PageContent(
             campaign=self.campaign.id,
             language=language.language,
@@ -116,7 +121,9 @@ class _Filling:
             organisation=self.share.organisation,
             demands=demands,
             partner=partner,
-            intro=language.intro,
+            intro=intro,
+            intro_until=intro_until,
+            until=self._fixed_until(place),
             pictures=tuple(self._pictures(place)),
             languages=tuple(self._language_links(place)),
             address=address,
@@ -134,6 +141,22 @@ class _Filling:
             if first and (link.wording, link.network) == (first.id, "copy"):
                 return "" if link.reason else link.link, link.counter
         return "", ""
+
+    def _introduction(
+        self, name: Literal["intro", "subject"], place: _Place
+    ) -> tuple[str, date | None]:
+        """Return the intro or the subject, "" if it must not stand there, and its last day."""
+        text = place.language.intro if name == "intro" else place.language.subject
+        reason, until = self.judge.judge_text(text)
+        if reason:
+            self._omit(Omission(name, place.language.language, reason))
+        return "" if reason else text, until
+
+    def _fixed_until(self, place: _Place) -> date | None:
+        """Return the last day of the title and of the subject of mails."""
+        title = self.judge.judge_text(place.language.title).until
+        days = title, self._introduction("subject", place)[1]
+        return min(filter(None, days), default=None)
 
     def _language_links(self, place: _Place) -> Iterator[LanguageLink]:
         for other in self.share.languages:
@@ -155,6 +178,7 @@ class _Filling:
                 wordings=tuple(
                     self._wording(wording, place) for wording in self._wordings(demand, place)
                 ),
+                until=self.judge.judge_text(f"{shown.ask} {shown.target}").until,
             )
 
     def _language_of(
@@ -165,8 +189,9 @@ class _Filling:
     def _facts(self, demand: Demand, place: _Place) -> Iterator[FactContent]:
         for name in demand.facts:
             fact = self.campaign.facts[name]
-            if due := self._overdue(fact):
-                self._omit(Omission("fact", name, _overdue_reason(name, due)))
+            reason, until = self.judge.judge_fact(name)
+            if reason:
+                self._omit(Omission("fact", name, reason))
                 continue
             shown = place.language.facts.get(name, fact)
             yield FactContent(
@@ -177,12 +202,8 @@ class _Filling:
                 source=fact.source,
                 as_of=fact.as_of,
                 language=self._language_of(name, place.language.facts, place),
-                until=fact.review_by,
+                until=until,
             )
-
-    def _overdue(self, fact: Fact) -> date | None:
-        """Return the last day on which a fact could be shown, if that day is over."""
-        return fact.review_by if fact.review_by and fact.review_by < self.day else None
 
     def _wordings(self, demand: Demand, place: _Place) -> Sequence[ShareWording]:
         """Return a demand's wordings in the page's language, or else in the campaign's own.
@@ -203,18 +224,15 @@ class _Filling:
         return ()
 
     def _may_show(self, wording: ShareWording) -> bool:
-        for name in wording.facts:
-            fact = self.campaign.facts.get(name)
-            if fact and (due := self._overdue(fact)):
-                self._omit(Omission("wording", wording.id, _overdue_reason(name, due)))
-                return False
-        return True
+        reason = self.judge.judge_wording(wording).reason
+        if reason:
+            self._omit(Omission("wording", wording.id, reason))
+        return not reason
 
     def _omit(self, omission: Omission) -> None:
         self.omissions.setdefault(omission)
 
     def _wording(self, wording: ShareWording, place: _Place) -> WordingContent:
-        facts = [self.campaign.facts[name] for name in wording.facts]
         return WordingContent(
             id=wording.id,
             text=plain_lines(wording.text),
@@ -223,7 +241,7 @@ class _Filling:
             device_link=self._link("device", wording, place),
             link=self.links.link,
             buttons=tuple(self._buttons(wording, place)),
-            until=min((fact.review_by for fact in facts if fact.review_by), default=None),
+            until=self.judge.judge_wording(wording).until,
         )
 
     # --- Links and buttons ------------------------------------------------------------------------
@@ -235,7 +253,7 @@ class _Filling:
         return link.shown
 
     def _buttons(self, wording: ShareWording, place: _Place) -> Iterator[Button]:
-        subject = place.language.subject or place.language.title
+        subject = self._introduction("subject", place)[0] or place.language.title
         for network in NETWORKS.values():
             if not network.takes_text and not place.address:
                 self._omit(Omission("network", network.id, _NO_ADDRESS))
@@ -255,7 +273,7 @@ class _Filling:
         own = place.language.pictures
         language = place.language.language if own else self.links.own_language
         for media in own or self.share.languages[0].pictures:
-            reason, until = self._judge_picture(media)
+            reason, until = self.judge.judge_text(media.alt)
             if reason:
                 self._omit(Omission("picture", media.path.name, reason))
                 continue
@@ -272,21 +290,12 @@ class _Filling:
                 until=until,
             )
 
-    def _judge_picture(self, media: Media) -> tuple[str, date | None]:
-        """Return the reason to leave a picture out, or "" and the last day to show it."""
-        translations = (one.facts for one in self.share.languages)
-        shown = [*shown_facts(media.alt, self.campaign.facts, translations)]
-        for fact in shown:
-            if due := self._overdue(fact):
-                return _overdue_reason(fact.id, due), None
-        return "", min((fact.review_by for fact in shown if fact.review_by), default=None)
-
     def _card(self, place: _Place, demands: Sequence[DemandContent]) -> CardContent | None:
         if not self.links.address:
             self._omit(Omission("card", place.language.language, _NO_ADDRESS))
             return None
         if card := self.share.card:
-            reason, until = self._judge_picture(card)
+            reason, until = self.judge.judge_text(card.alt)
             if not reason:
                 file = f"card.{EXTENSIONS[card.mime]}"
                 self.pictures[file] = card
@@ -319,7 +328,3 @@ class _Filling:
         if not words.title:
             self._omit(Omission("card", tag, "There is none without its title."))
         return words if words.title else None
-
-
-def _overdue_reason(fact: str, due: date) -> str:
-    return f"The review of the fact {fact} was due by {due}."

@@ -1,4 +1,4 @@
-"""The links of a campaign's pages in one name, and their ways through the counters. Pure.
+"""The links of a campaign's pages in one name, and the names of its pictures. Pure.
 
 Supporters have posted links of earlier pages. As long as a campaign has a page, they lead to where
 its links lead now, whatever the list of redirects says.
@@ -6,6 +6,7 @@ its links lead now, whatever the list of redirects says.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
     from bot.link_marks import MarkedLink
-    from bot.model import Campaign
+    from bot.model import Campaign, Media
     from bot.model.share import SharePage, SharePartner, ShareWording
     from bot.share.listed import ListedLink
 
@@ -137,3 +138,20 @@ def keep_former(
         else:
             lost.append(link.path)
     return FormerLinks(kept, tuple(lost))
+
+
+# --- Pictures ------------------------------------------------------------------------------------
+
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+}
+"""The end of a file's name by the type of the picture."""
+
+
+def file_name(media: Media) -> str:
+    """Return a name of plain letters for a picture, which another picture does not have."""
+    stem = re.sub("[^a-z0-9]+", "-", media.path.stem.lower()).strip("-")
+    return f"{stem or 'picture'}-{media.sha256[:8]}.{EXTENSIONS[media.mime]}"

@@ -1,4 +1,7 @@
-"""The page that lists the share pages in a folder. It has no words but those of the campaigns."""
+"""The page that lists the share pages in a folder. It has no words but those of the campaigns.
+
+It has no script to hide an intro after its last day, and shows none that has such a day.
+"""
 
 from __future__ import annotations
 

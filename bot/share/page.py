@@ -143,8 +143,13 @@ def _only_links(content: PageContent) -> str:
 
 
 def _description(content: PageContent) -> str:
-    """Return the intro, or all that the campaign asks, on one line."""
-    text = content.intro or " · ".join(demand.ask for demand in content.demands)
+    """Return the intro, or all that the campaign asks, on one line.
+
+    Networks keep what they read, so that an intro with a figure that is due for review some day is
+    not it.
+    """
+    intro = "" if content.intro_until else content.intro
+    text = intro or " · ".join(demand.ask for demand in content.demands)
     line = " ".join(text.split())
     return line if len(line) <= _MOST_DESCRIBED else f"{line[: _MOST_DESCRIBED - 1].rstrip()}…"
 

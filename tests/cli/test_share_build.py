@@ -87,6 +87,34 @@ def test_it_says_what_is_left_out_and_why(project: Path, capsys: Capture) -> Non
     assert "may stand until" not in ran.out
 
 
+def test_a_stale_figure_in_a_title_or_demand_stops_the_build(
+    project: Path, capsys: Capture
+) -> None:
+    header, day = reviewed(-3)
+    share = SHARE.replace("title: La gente primero", "title: Cuesta $6 billion")
+    say(project, share, header.replace("ask: Take HART", "ask: Take the six billion dollar HART"))
+    ran = run_cli(capsys, "share", "build", "public")
+    assert ran.code == 1
+    refused = [line for line in ran.err.splitlines() if " H111 " in line]
+    assert len(refused) == 2
+    assert "The demand " in refused[0]
+    assert 'The title "Cuesta $6 billion" has a figure that is past its review.' in refused[1]
+    for line in refused:
+        assert line.startswith("posts/people.yaml:")
+        assert f"The review of the fact hart was due by {day}." in line
+    assert not (project / "public").exists()
+
+
+def test_a_figure_that_no_page_can_hide_is_told(project: Path, capsys: Capture) -> None:
+    header, day = reviewed(10)
+    say(project, SHARE.replace("intro: A page", "subject: $6bn\n  intro: A page"), header)
+    ran = run_cli(capsys, "share", "build", "public")
+    assert ran.code == 0, ran.err
+    assert f"the subject of mails has a figure that is due after {day}." in ran.out
+    say(project, header=header)
+    assert "the subject of mails" not in run_cli(capsys, "share", "build", "public").out
+
+
 def test_the_document_has_the_same(project: Path, capsys: Capture) -> None:
     header, day = reviewed(10)
     say(project, header=header)

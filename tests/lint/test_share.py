@@ -293,6 +293,52 @@ def test_a_fact_past_its_review_is_reported_with_the_day(tmp_path: Path) -> None
     )
 
 
+def test_all_texts_that_go_with_a_fact_are_named(tmp_path: Path) -> None:
+    share = with_calls("Six billion dollars for a machine that listens?")
+    share = share.replace(
+        "intro: A page", "subject: The $6bn system\n  intro: $6,000,000,000. A page"
+    )
+    header = REVIEWED.replace("claim: Prison", "claim: For $6B, prison")
+    found = check_share(tmp_path, share, header, now="2022-08-02 04:00")
+    due = next(one for one in found if "fact hart" in one.message)
+    assert due.message == (
+        "The review of the fact hart was due by 2022-08-01. Since 2022-08-02, it is missing from "
+        "the share page, with the wordings cost, calls, coste, the fact prison-calls, the "
+        "intro in en and the subject in en."
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ("2022-08-02 04:00", "No page can be built,"),
+        ("2022-07-30 04:00", "No page can then be built,"),
+    ],
+)
+def test_a_figure_that_keeps_the_page_from_being_built_is_named(
+    tmp_path: Path, now: str, words: str
+) -> None:
+    share = SHARE.replace("title: La gente primero", "title: Los $6 billion")
+    header = REVIEWED.replace("ask: Take HART", "ask: Take the $6bn HART")
+    found = check_share(tmp_path, share, header, now=now)
+    due = next(one for one in found if "fact hart" in one.message)
+    assert due.message.endswith(
+        f" {words} because its figure is in the demand take-hart-off in en and the title in es."
+    )
+
+
+def test_a_fact_that_stands_only_in_a_typed_text_is_reported(tmp_path: Path) -> None:
+    header = SHARE_HEADER.replace(
+        "claim: Prison", "review_by: 2022-07-01\n    figure: 700 jails\n    claim: Prison"
+    )
+    share = SHARE.replace("      facts: [prison-calls]\n", "").replace(
+        "intro: A", "intro: In 700 jails. A"
+    )
+    assert only(check_share(tmp_path, share, header), "F907").message.endswith(
+        "it is missing from the share page, with the intro in en."
+    )
+
+
 def test_a_fact_that_the_page_does_not_show_is_not_reported(tmp_path: Path) -> None:
     header = SHARE_HEADER.replace("claim: Prison", "review_by: 2022-07-01\n    claim: Prison")
     share = SHARE.replace("      facts: [prison-calls]\n", "")

@@ -139,16 +139,18 @@ def test_a_fact_that_is_due_for_review_is_nowhere_and_no_wording_relies_on_it(
     )
 
 
-def test_a_stale_figure_is_not_on_the_card(tmp_path: Path) -> None:
-    fresh = fill_campaign(campaign(tmp_path, review_by=DAY), DAY)
-    assert fresh.drawn_cards["card.png"].figure == "$6 billion"
-    assert fresh.drawn_cards["card.png"].alt == (
+def test_a_card_has_only_a_figure_that_does_not_grow_stale(tmp_path: Path) -> None:
+    """Networks keep a card for long, at the same address."""
+    lasting = fill_campaign(campaign(tmp_path), DAY)
+    assert lasting.drawn_cards["card.png"].figure == "$6 billion"
+    assert lasting.drawn_cards["card.png"].alt == (
         "MediaJustice: People over profit. $6 billion: The HART system runs on AWS."
     )
-    stale = fill_campaign(campaign(tmp_path, review_by=DAY), DAY + timedelta(days=1))
-    assert stale.drawn_cards["card.png"].alt == (
-        "MediaJustice: People over profit. Take HART off AWS."
-    )
+    for day in (DAY, DAY + timedelta(days=1)):
+        reviewed = fill_campaign(campaign(tmp_path, review_by=DAY), day)
+        assert reviewed.drawn_cards["card.png"].alt == (
+            "MediaJustice: People over profit. Take HART off AWS."
+        )
 
 
 def test_a_translation_is_shown_with_its_language_and_the_rest_as_it_is(tmp_path: Path) -> None:

@@ -443,3 +443,13 @@ def test_a_picture_with_a_figure_says_until_when_it_may_be_shown() -> None:
     page = read(pictures=(replace(first, until=LAST_DAY), second))
     items = [item for item in page.find("li") if item.get("data-until") == "2022-12-31"]
     assert len(items) == 9
+
+
+def test_an_intro_with_a_figure_says_until_when_it_may_be_shown() -> None:
+    """Networks keep a description, which therefore does not have such an intro."""
+    page = read(intro="It costs $6 billion.", intro_until=LAST_DAY)
+    [intro] = [item for item in page.find("p") if item.get("class") == "intro"]
+    assert intro["data-until"] == "2022-12-31"
+    described = [meta["content"] or "" for meta in page.find("meta") if "description" in str(meta)]
+    assert described
+    assert not [text for text in described if "It costs" in text]

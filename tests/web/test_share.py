@@ -122,6 +122,23 @@ def test_parts_left_out_are_listed_with_the_last_day(shared: WebSite) -> None:
     assert "<dt>May stand until</dt><dd>2026-03-20</dd>" in page
 
 
+def test_with_a_stale_figure_in_the_title_nothing_can_be_downloaded(shared: WebSite) -> None:
+    due = share_yaml(PICTURES).replace(
+        "https://example.org/hart\n    as_of: 2022-07-18",
+        "https://example.org/hart\n    as_of: 2022-07-18\n    review_by: 2026-03-01",
+    )
+    due = due.replace("title: People", "title: $6bn, people")
+    write_file(shared.app.config.campaigns / "people.yaml", due)
+    client = shared.signed_in(Role.SEE)
+    page = page_of(client, "/share?campaign=people")
+    assert "No page can be downloaded. The title" in page
+    assert "The review of the fact hart was due by 2026-03-01." in page
+    assert "/share/download" not in page
+    answer = client.get(DOWNLOAD)
+    assert answer.status_code == 409
+    assert "H111" in answer.text
+
+
 def test_embargo_and_approvals_are_named(shared: WebSite) -> None:
     more = "embargo: 2026-03-09 12:00\nrequire_approval: 1\n"
     path = shared.app.config.campaigns / "people.yaml"
