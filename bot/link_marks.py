@@ -185,6 +185,7 @@ def unmarked(content: Content) -> Content:
         replace(
             part,
             text=without_marks(part.text),
+            marked=(),
             card=replace(part.card, link=without_marks(part.card.link)) if part.card else None,
         )
         for part in content.parts

@@ -84,8 +84,9 @@ class ContentBuilder:
         warning = _setting(forms, "warning")
         warning = None if warning and warning.lower() == NO_WARNING else warning
         hashtags = "\n\n" + " ".join(f"#{tag}" for tag in tags) if tags else ""
+        marked = filler.marker.marked_links() if filler.marker else ()
         pairs = self._add_hashtags_and_link(
-            sound, hashtags, f"\n{link}" if link else "", warning or ""
+            sound, hashtags, f"\n{link}" if link else "", warning or "", marked
         )
         parts = [part for part, _ in pairs]
         fetches = any(literal_text is not None for _, literal_text in sound)
@@ -98,6 +99,11 @@ class ContentBuilder:
         labels = _setting(forms, "labels") or ()
         cards, typed = self.header.cards, filler.marker.typed_links() if filler.marker else {}
         parts = [self.voice.add_card(part, cards, typed) if self.voice else part for part in parts]
+        if marked:
+            parts = [
+                replace(part, marked=tuple(each for each in marked if each in part.text))
+                for part in parts
+            ]
         content = Content(tuple(parts), replies, warning, language, labels)
         links = tuple(filler.marker.found.values()) if filler.marker else ()
         cut = len(parts) > len(sound)
@@ -110,7 +116,12 @@ class ContentBuilder:
         )
 
     def _add_hashtags_and_link(
-        self, typed: list[tuple[Part, str | None]], hashtags: str, link: str, warning: str
+        self,
+        typed: list[tuple[Part, str | None]],
+        hashtags: str,
+        link: str,
+        warning: str,
+        marked: tuple[str, ...],
     ) -> list[tuple[Part, str]]:
         """Return the parts with the hashtags, the link and any cuts, and their literal texts.
 
@@ -124,7 +135,7 @@ class ContentBuilder:
             own_hashtags = hashtags if index == 0 else ""
             own_link = link if index == len(typed) - 1 else ""
             texts = self.voice and self.voice.cut(
-                part.text, own_hashtags, own_link, reserved=warning
+                part.text, own_hashtags, own_link, reserved=warning, marked=marked
             )
             if not texts:
                 pairs.append((replace(part, text=f"{part.text}{own_link}{own_hashtags}"), literal))

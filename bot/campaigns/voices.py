@@ -159,18 +159,26 @@ class Voice:
 
     # --- Long texts ---
 
-    def cut(self, text: str, hashtags: str, link: str, *, reserved: str = "") -> list[str] | None:
+    def cut(
+        self,
+        text: str,
+        hashtags: str,
+        link: str,
+        *,
+        reserved: str = "",
+        marked: tuple[str, ...] = (),
+    ) -> list[str] | None:
         """Return the texts of a thread that says this text, or None if it fits or cannot be cut.
 
         The hashtags belong to the first text, and the link to the last. If a first sentence is too
         long with the hashtags, they follow the link. ``reserved`` is a text that the platform shows
-        and counts with each. A sentence that is too long by itself is not cut, and the platform's
-        rules then refuse it.
+        and counts with each, and ``marked`` are the links that have marks. A sentence that is too
+        long by itself is not cut, and the platform's rules then refuse it.
         """
         spare = self._length(reserved)[0] if reserved else 0
 
         def fits(words: str) -> bool:
-            used, limit = self._length(words)
+            used, limit = self._length(words, marked)
             return used + spare <= limit
 
         if not self.cuts or fits(f"{text}{link}{hashtags}"):
@@ -197,8 +205,8 @@ class Voice:
             pieces.append(link.strip())
         return pieces if 1 < len(pieces) <= MAX_PARTS else None
 
-    def _length(self, text: str) -> tuple[int, int]:
-        return self.rules.length(Part(text), self.account)
+    def _length(self, text: str, marked: tuple[str, ...] = ()) -> tuple[int, int]:
+        return self.rules.length(Part(text, marked=marked), self.account)
 
     def _sentence_ends(self, text: str) -> list[int]:
         """Return the ends of sentences and lines outside of links, mentions and hashtags."""

@@ -147,6 +147,7 @@ class Wording:
             replace(
                 part,
                 text=self._with_typed_links(part.text),
+                marked=(),
                 card=part.card and replace(part.card, link=self._with_typed_links(part.card.link)),
             )
             for part in self.content.parts

@@ -98,6 +98,8 @@ class Part:
     poll: Poll | None = None
     card: LinkCard | None = None
     """A preview of its link, for platforms that make none by themselves."""
+    marked: tuple[str, ...] = ()
+    """The links in its text to which ``links:`` of the campaign added marks."""
     mark: Mark = field(default=NOWHERE, compare=False)
 
     @property
@@ -169,7 +171,7 @@ class Content:
 
 
 _NOT_KEPT = {"mark", "left_out"}
-_ADDED = {"warning", "language", "labels", "focus", "card", "look", "original_sha256"}
+_ADDED = {"warning", "language", "labels", "focus", "card", "marked", "look", "original_sha256"}
 """Fields that older contents and media in a database lack. They are left out while they have no
 value, and so digests stay."""
 

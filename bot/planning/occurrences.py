@@ -189,7 +189,11 @@ def _for_partner(wording: Wording, partner: str) -> Wording:
         return wording
     either = re.compile("|".join(map(re.escape, sorted(named, key=len, reverse=True))))
     parts = [
-        replace(part, text=either.sub(lambda found: named[found[0]], part.text))
+        replace(
+            part,
+            text=either.sub(lambda found: named[found[0]], part.text),
+            marked=tuple(named.get(link, link) for link in part.marked),
+        )
         for part in wording.content.parts
     ]
     links = [replace(found, link=named.get(found.link, found.link)) for found in wording.links]

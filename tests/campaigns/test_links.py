@@ -24,17 +24,18 @@ from bot.campaigns.outgoing import LinkMarker
 from bot.campaigns.voices import Voice
 from bot.checking import Checker
 from bot.link_marks import unmarked
-from bot.model import Account, LinkMarks
+from bot.model import Account, Content, LinkMarks
 from bot.planning.occurrences import partner_wordings, plan_occurrences
 from bot.platforms import LOADED, load_platform
 from bot.platforms.bluesky.facets import facets, shown
+from bot.platforms.bluesky.records import draft
 from bot.store.duplicates import words_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.checking import CheckResult
-    from bot.model import Content, Post, Wording
+    from bot.model import Post, Wording
 
 NOW = utc("2022-07-08 09:00")
 LINKS = "links: {pages: [https://example.org/], leave: [https://example.org/donate]}\n"
@@ -244,7 +245,8 @@ def test_a_partner_gets_links_with_its_name_besides(tmp_path: Path) -> None:
     assert marks("bluesky") in wording.content.text
     for found in re.findall(r"https://\S+", wording.content.text.replace(",", "")):
         assert re.fullmatch(rf"{PAGE}\?{marks('bluesky')}&utm_term=athena(#part)?", found)
-    assert "utm_" not in shown(wording.content.text) + wording.typed_content.text
+    [part] = wording.content.parts
+    assert "utm_" not in shown(part.text, part.marked) + wording.typed_content.text
 
 
 # --- Cards ----------------------------------------------------------------------------------------
@@ -284,15 +286,42 @@ def test_marks_do_not_count_on_any_platform(tmp_path: Path) -> None:
 def test_bluesky_shows_the_typed_link_and_opens_the_marked_one() -> None:
     marked = f"{PAGE}?b=1&{marks('bluesky')}#part"
     text = f"\u2728 Sign {marked}, and {PAGE}?utm_source=x #vote"
-    assert shown(text) == f"\u2728 Sign {PAGE}?b=1#part, and {PAGE}?utm_source=x #vote"
-    raw = shown(text).encode()
+    shown_text = shown(text, (marked,))
+    assert shown_text == f"\u2728 Sign {PAGE}?b=1#part, and {PAGE}?utm_source=x #vote"
+    assert shown(text) == text
+    raw = shown_text.encode()
     found = {
         raw[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode(): facet["features"][0]
-        for facet in facets(text)
+        for facet in facets(text, (marked,))
     }
     assert found[f"{PAGE}?b=1#part"]["uri"] == marked
     assert found[f"{PAGE}?utm_source=x"]["uri"] == f"{PAGE}?utm_source=x"
     assert found["#vote"]["tag"] == "vote"
+
+
+@pytest.mark.parametrize("header", ["", LINKS])
+def test_marks_that_a_person_typed_are_shown_and_count(tmp_path: Path, header: str) -> None:
+    typed = f"{PAGE}?{marks('bluesky', 'other')}"
+    found = check_on_three(tmp_path, f"text: 'Sign {typed} or {PAGE}'", header=header)
+    [part] = wording_of(found, "bluesky").content.parts
+    record = draft(Content((part,)), 0, [], None, ["en"])
+    assert record["text"] == f"Sign {typed} or {PAGE}"
+    ends = [facet["index"]["byteEnd"] for facet in record["facets"]]
+    assert ends == [len(f"Sign {typed}"), len(record["text"])]
+    assert load_platform("bluesky").length(part, ON_THREE["bluesky"])[0] == len(record["text"])
+    opened = [facet["features"][0]["uri"] for facet in record["facets"]]
+    assert opened == [typed, f"{PAGE}?{marks('bluesky')}" if header else PAGE]
+
+
+def test_a_content_keeps_in_a_database_which_links_are_marked(tmp_path: Path) -> None:
+    found = check_on_three(tmp_path, f"text: Sign {PAGE}", header=LINKS)
+    content = wording_of(found, "bluesky").content
+    assert content.parts[0].marked == (f"{PAGE}?{marks('bluesky')}",)
+    again = Content.from_json(content.to_json())
+    assert (again, again.digest) == (content, content.digest)
+    without = wording_of(check_on_three(tmp_path, f"text: Sign {PAGE}"), "bluesky").content
+    assert "marked" not in without.to_json()
+    assert unmarked(content) == without
 
 
 def test_a_long_text_is_cut_as_without_marks_and_never_within_one(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from bot.platforms.entities import first_of_overlapping
 from bot.xtext.links import BIDI_CONTROLS, Entity, end_of_tld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     Found = tuple[str, Entity]
     """A kind, and the place and text of one such thing."""
@@ -71,26 +71,30 @@ def entities(text: str) -> list[Found]:
     return sorted(found, key=lambda pair: pair[1].start)
 
 
-def shown(text: str) -> str:
-    """Return the text as readers see it, without the marks of its links."""
-    if "utm_" not in text:
+def shown(text: str, marked: Collection[str] = ()) -> str:
+    """Return the text as readers see it, without the marks of the marked links."""
+    if not marked:
         return text
     pieces, done = [], 0
     for _, entity in entities(text):
-        pieces += [text[done : entity.start], without_post_marks(text[entity.start : entity.end])]
+        pieces += [text[done : entity.start], _label(text[entity.start : entity.end], marked)]
         done = entity.end
     return "".join([*pieces, text[done:]])
 
 
-def facets(text: str) -> list[dict[str, Any]]:
+def _label(link: str, marked: Collection[str]) -> str:
+    return without_post_marks(link) if link in marked else link
+
+
+def facets(text: str, marked: Collection[str] = ()) -> list[dict[str, Any]]:
     """Return the facets of a text, with their places in the text as it is shown.
 
     A mention has a ``handle`` in place of its ``did``.
     """
-    raw, described, done, size = shown(text).encode(), [], 0, 0
+    raw, described, done, size = shown(text, marked).encode(), [], 0, 0
     for kind, entity in entities(text):
         assert done <= entity.start < entity.end, "facets that overlap shift what can be clicked"
-        label = without_post_marks(text[entity.start : entity.end]).encode()
+        label = _label(text[entity.start : entity.end], marked).encode()
         start = size + len(text[done : entity.start].encode())
         size, done = start + len(label), entity.end
         assert raw[start:size] == label, "a facet covers whole characters, and those that it means"

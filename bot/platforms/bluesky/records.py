@@ -132,8 +132,8 @@ def draft(
     not those of the part.
     """
     said = content.parts[part]
-    record: dict[str, Any] = {"$type": COLLECTION, "text": shown(said.text)}
-    if found := facets(said.text):
+    record: dict[str, Any] = {"$type": COLLECTION, "text": shown(said.text, said.marked)}
+    if found := facets(said.text, said.marked):
         record["facets"] = found
     if spoken := [content.language] if content.language else list(languages):
         record["langs"] = spoken

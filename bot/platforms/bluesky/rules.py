@@ -82,7 +82,7 @@ def _graphemes() -> Any:
 def length(part: Part, account: Account) -> tuple[int, int]:
     """Return the number of characters that a reader sees in the part, and the limit."""
     del account
-    return grapheme_count(shown(part.text)), GRAPHEME_LIMIT
+    return grapheme_count(shown(part.text, part.marked)), GRAPHEME_LIMIT
 
 
 def mention(handle: str) -> str:
@@ -125,7 +125,7 @@ def check(content: Content, account: Account) -> list[Violation]:
 
 
 def _check_text(part: Part) -> Iterator[Violation]:
-    text = shown(part.text)
+    text = shown(part.text, part.marked)
     if bad := _SURROGATE.search(text):
         message = f"The text contains U+{ord(bad.group()):04X}, which is not a character."
         yield Violation("K711", message, "Type that passage again.")
