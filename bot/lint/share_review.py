@@ -27,22 +27,25 @@ REVIEW_AHEAD = timedelta(days=14)
 def facts_due(context: PlanContext) -> Iterator[Finding]:
     """Find facts that are, or soon will be, missing from the page, and what goes with them."""
     for campaign, page in pages(context):
-        gone = set()
+        gone, left_out = set[str](), set[str]()
         for name, fact in sorted(campaign.facts.items()):
             deadline = fact.review_by and review_deadline(campaign, fact.review_by)
             if not deadline or deadline > context.now + REVIEW_AHEAD:
                 continue
+            relying = _texts_relying_on(campaign, page, fact)
             if deadline <= context.now:
                 gone.add(name)
-            relying = _texts_relying_on(campaign, page, fact)
+                left_out.update(relying.wordings)
             if name in facts_on(page) or any(relying):
                 yield _fact_due(context, campaign, fact, relying)
-        yield from _bare_demands(context, page, gone)
+        yield from _bare_demands(context, page, gone, left_out)
 
 
 class _Relying(NamedTuple):
     """The texts of a page that name a fact, or have its figure."""
 
+    wordings: list[str]
+    """The ids of the wordings among them."""
     leaving: list[str]
     """Those that are left out with the fact."""
     needed: list[str]
@@ -80,7 +83,7 @@ def _texts_relying_on(campaign: Campaign, page: SharePage, fact: Fact) -> _Relyi
         for language in page.languages
         for text in _needed_texts(language, stated)
     ]
-    return _Relying(leaving, needed)
+    return _Relying(wordings, leaving, needed)
 
 
 def _needed_texts(
@@ -118,12 +121,14 @@ def _enumerate(names: list[str]) -> str:
     return f"{', '.join(most)}{' and ' if most else ''}{last}"
 
 
-def _bare_demands(context: PlanContext, page: SharePage, gone: set[str]) -> Iterator[Finding]:
+def _bare_demands(
+    context: PlanContext, page: SharePage, gone: set[str], left_out: set[str]
+) -> Iterator[Finding]:
     """Yield the wordings that stand without any fact, because all facts of the demand are gone."""
     demands = page.languages[0].demands
     for wording in page.wordings:
         facts = demands[wording.demand].facts
-        if facts and gone.issuperset(facts) and gone.isdisjoint(wording.facts):
+        if facts and gone.issuperset(facts) and wording.id not in left_out:
             message = (
                 f"All facts of the demand {wording.demand} are past their review. The wording "
             )

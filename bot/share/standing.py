@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.errors import Problem
-from bot.text import quote_value
 from bot.voice.stated import claimed_facts, stated_facts
 
 if TYPE_CHECKING:
@@ -62,12 +61,12 @@ class Judge:
             title = language.marks.get("title", language.mark)
             texts = [("title", language.title, title)]
             texts += [
-                ("demand", f"{demand.ask} {demand.target}", demand.mark)
+                (f"demand {demand.id}", f"{demand.ask} {demand.target}", demand.mark)
                 for demand in language.demands.values()
             ]
-            for kind, text, mark in texts:
+            for name, text, mark in texts:
                 if reason := self.judge_text(text).reason:
-                    yield _refusal(kind, text, mark, reason)
+                    yield _refusal(f"{name} in {language.language}", mark, reason)
 
     def _stated(self, text: str) -> tuple[Fact, ...]:
         """Return the facts with a day of review whose figure stands in a text."""
@@ -88,7 +87,7 @@ def _overdue_reason(fact: str, due: date) -> str:
     return f"The review of the fact {fact} was due by {due}."
 
 
-def _refusal(kind: str, text: str, mark: Mark, reason: str) -> Problem:
-    message = f"The {kind} {quote_value(text)} has a figure that is past its review. {reason}"
+def _refusal(name: str, mark: Mark, reason: str) -> Problem:
+    message = f"The {name} has a figure that is past its review. {reason}"
     hint = "Review the fact, and set a new as_of: and review_by:, or take the figure out."
     return Problem(mark.file, mark.line, mark.column, "H111", message, hint)

@@ -301,6 +301,7 @@ def test_all_texts_that_go_with_a_fact_are_named(tmp_path: Path) -> None:
     header = REVIEWED.replace("claim: Prison", "claim: For $6B, prison")
     found = check_share(tmp_path, share, header, now="2022-08-02 04:00")
     due = next(one for one in found if "fact hart" in one.message)
+    assert not [one for one in found if "The wording calls stands" in one.message]
     assert due.message == (
         "The review of the fact hart was due by 2022-08-01. Since 2022-08-02, it is missing from "
         "the share page, with the wordings cost, calls, coste, the fact prison-calls, the "
