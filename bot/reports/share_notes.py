@@ -51,7 +51,7 @@ UNSEEN_PLACES = (
 NOBODY = "Nobody arrived by a marked link of the share page or of our own posts on these days."
 
 OPENED_DAYS = (
-    "The days of opened links are those of UTC, unless groundswell share serve ran with --timezone."
+    "The days of opened links are those of UTC, or of the --timezone of groundswell share serve."
 )
 
 MIN_COUNT = MIN_ENGAGEMENTS
