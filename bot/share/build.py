@@ -99,11 +99,14 @@ def build_folder(
         removed, kept = _remove_old(out, made, before)
         _write_list(out, name, [(path, file.sha256) for path, file in made.items()])
     except OSError as error:
-        why = error.strerror or str(error)
-        message = f"The folder cannot be written: {why}."
-        hint = "Name a folder that you may write to, on a disk with room."
-        raise UserError([_problem(error.filename or out, "H103", message, hint)]) from error
+        raise _cannot_write(out, error) from error
     return BuildResult({path: file.size for path, file in made.items()}, removed, kept)
+
+
+def _cannot_write(out: Path, error: OSError) -> UserError:
+    message = f"The folder cannot be written: {error.strerror or error}."
+    hint = "Name a folder that you may write to, on a disk with room."
+    return UserError([_problem(error.filename or out, "H103", message, hint)])
 
 
 # --- Making the files -----------------------------------------------------------------------------
@@ -149,11 +152,13 @@ def _data(data: bytes) -> _File:
 
 
 def _listed(out: Path) -> FileList:
-    """Return the list of the build before, or an empty one if there was none."""
+    """Return the list of the build before, or an empty one if there was none. Raise UserError."""
     try:
         (out / LIST).lstat()
     except FileNotFoundError:
         return FileList("", [])
+    except OSError as error:  # it is a file, for instance
+        raise _cannot_write(out, error) from error
     return read_file_list(out)
 
 

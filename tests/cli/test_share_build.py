@@ -252,6 +252,18 @@ def test_a_file_of_somebody_else_in_the_way_is_an_error(project: Path, capsys: C
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize("out", ["notes.txt", "notes.txt/public"])
+def test_a_file_in_place_of_the_folder_is_an_error(
+    project: Path, capsys: Capture, out: str
+) -> None:
+    say(project)
+    write_file(project / "notes.txt", "ours")
+    ran = run_cli(capsys, "share", "build", out)
+    assert ran.code == 1
+    assert "H103 The folder cannot be written: Not a directory. Name a folder" in ran.err
+    assert (project / "notes.txt").read_text() == "ours"
+
+
 @pytest.mark.parametrize(
     ("out", "message"),
     [
