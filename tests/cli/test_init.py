@@ -57,6 +57,21 @@ def test_nothing_in_the_starter_is_over_when_it_is_written(today: date, tmp_path
         assert any(post.when.occurrences(start, start + timedelta(days=90)))
 
 
+def test_the_share_page_of_the_starter_can_be_switched_on(tmp_path: Path, capsys: Capture) -> None:
+    assert run_cli(capsys, "init", str(tmp_path)).code == 0
+    campaign = tmp_path / "posts/our-campaign.yaml"
+    before, share, after = campaign.read_text().partition("# share:\n")
+    lines = (share + after).split("\n")
+    end = lines.index("")
+    text = "\n".join([*(line.removeprefix("# ") for line in lines[:end]), *lines[end:]])
+    campaign.write_text(before.replace("# language: en", "language: en") + text)
+    config = str(tmp_path / "config.yaml")
+    assert "no problems\n" in run_cli(capsys, "check", "--config", config).out
+    built = run_cli(capsys, "share", "build", str(tmp_path / "public"), "--config", config)
+    assert built.code == 0
+    assert (tmp_path / "public/our-campaign/index.html").is_file()
+
+
 def test_nothing_that_is_there_is_changed(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / ".gitignore").write_text("mine\n", encoding="utf-8")
     assert run_cli(capsys, "init", tmp_path).code == 0
