@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Problem
 from bot.share.content import Button
 from bot.share.links import PageLinks
-from bot.share.networks import NETWORKS
+from bot.share.networks import NETWORKS, plain_lines
 from bot.text import join_first
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def make_button(network: Network, text: str, link: str, subject: str) -> Button:
     """Return the button; without an address, if the text does not fit there with its link."""
+    text = plain_lines(text)
     template = network.template(link, subject)
     extra = network.link_length(link, subject)
     length = network.length(text) + extra
@@ -70,10 +71,10 @@ def _too_long(campaign: Campaign, page: SharePage, wording: ShareWording) -> lis
         if not network.takes_text or network.limit is None:
             continue
         shown = links.make(network.id, wording, wording.language).shown
-        length = network.length(wording.text) + network.link_length(shown, subject)
-        if length <= network.limit:
+        button = make_button(network, wording.text, shown, subject)
+        if button.address:
             return []
         name = network.name or "mail"
         unit = " bytes" if network.counting == "bytes" else ""
-        over.append(f"{name} {length:,} of {network.limit:,}{unit}")
+        over.append(f"{name} {button.length:,} of {network.limit:,}{unit}")
     return over

@@ -262,7 +262,7 @@ class _Filling:
             yield self._button(network, wording, link, subject)
 
     def _button(self, network: Network, wording: ShareWording, link: str, subject: str) -> Button:
-        button = make_button(network, plain_lines(wording.text), link, subject)
+        button = make_button(network, wording.text, link, subject)
         if reason := too_long_reason(button):
             self._omit(Omission("button", wording.id, reason, network.id))
         return button

@@ -55,6 +55,13 @@ def test_the_link_counts_with_its_marks(tmp_path: Path, header: str) -> None:
     assert too_long(tmp_path, f"{text}a")
 
 
+def test_a_line_end_of_windows_counts_as_the_one_character_of_the_page(tmp_path: Path) -> None:
+    room = 4096 - 1 - len("https://example.org/petition")
+    text = "a" * (room - 11) + r"\r\n" * 10 + "b"
+    assert too_long(tmp_path, f'"{text}"') == []
+    assert too_long(tmp_path, f'"{text}b"')
+
+
 def test_a_partners_wording_counts_with_the_partners_link(tmp_path: Path) -> None:
     text = "a" * (4096 - 1 - len("https://athena.example.org/"))
     ours = "Our coalition asks {{ demand.target }} to stop."
