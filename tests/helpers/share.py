@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from bot.share.buttons import make_button
 from bot.share.content import (
-    Button,
     CardContent,
     DemandContent,
     FactContent,
@@ -21,6 +21,7 @@ from bot.share.words import direction, language_name, words_for
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.share.content import Button
     from bot.share.networks import Network
 
 SITE = "https://mediajustice.org/"
@@ -43,26 +44,12 @@ def fits(network: Network, text: str, link: str, subject: str = "") -> bool:
 
 def buttons(wording: str, text: str, subject: str = "") -> tuple[Button, ...]:
     """Return the button of each network, in the order of the page."""
-    made = []
-    for network in NETWORKS.values():
-        link = marked(network.id, wording) if network.takes_text else PAGE
-        template = network.template(link, subject)
-        has_room = not network.takes_text or fits(network, text, link, subject)
-        extra = network.link_length(link, subject) if network.takes_text else 0
-        made.append(
-            Button(
-                network.id,
-                network.name,
-                network.fill(template, text) if has_room else "",
-                template,
-                network.counting,
-                network.length(text) + extra,
-                network.limit,
-                extra,
-                network.takes_text,
-            )
+    return tuple(
+        make_button(
+            network, text, marked(network.id, wording) if network.takes_text else PAGE, subject
         )
-    return tuple(made)
+        for network in NETWORKS.values()
+    )
 
 
 SUBJECT = "Amazon, put people over profit"
