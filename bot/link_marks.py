@@ -18,7 +18,8 @@ from bot.text import quote_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bot.model import Content, LinkMarks
+    from bot.model import Content
+    from bot.model.share import LinkMarks
 
 MARK_NAMES = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 """The parameters that are marks, in the order in which they stand."""

@@ -19,7 +19,7 @@ from bot.link_marks import (
     without_marks,
     without_post_marks,
 )
-from bot.model import LinkMarks
+from bot.model.share import LinkMarks
 
 MARKS = LinkMarks(
     pages=("https://mediajustice.org/", "https://bücher.example/lesen"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.arrivals.marks import UNFIT, Marks
 from bot.arrivals.robots import is_robot
-from bot.model import Arrival
+from bot.model.arrivals import Arrival
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -14,7 +14,7 @@ from bot.arrivals.opening import DamagedError, LogFile
 from bot.arrivals.sources import AnalyticsSource, LogSource, Source, recognise, unreadable
 from bot.arrivals.tables import TableError
 from bot.errors import Problem, UserError
-from bot.model import ArrivalReading
+from bot.model.arrivals import ArrivalReading
 from bot.text import join_first, pluralize
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from bot.campaigns.schema.fields import SLUG_HINT, SLUG_PATTERN
 from bot.campaigns.sharing import SharePageBuilder
 from bot.campaigns.templates import ALREADY_REPORTED
 from bot.campaigns.validation import validate
-from bot.model import Campaign, Demand, Event, Fact, LinkCard, LinkMarks, Statement
+from bot.model import Campaign, Demand, Event, Fact, LinkCard, Statement
+from bot.model.share import LinkMarks
 from bot.text import quote_value
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.nodes import MappingNode, ScalarNode, place_of

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.campaigns.templates import TemplateNames
     from bot.campaigns.voices import Voice
-    from bot.model import LinkMarks
+    from bot.model.share import LinkMarks
 
 _RUNS_ON = re.compile(r"%|[/?#&=]*+[^\W_]")
 """May follow a link, and it is not clear whether it belongs to the address."""

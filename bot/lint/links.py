@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.lint.context import Finding, PlanContext, PostContext
-    from bot.model import Account, Campaign, LinkMarks, Part, Post
+    from bot.model import Account, Campaign, Part, Post
+    from bot.model.share import LinkMarks
 
 
 _INSECURE = re.compile(r"\bhttp://[^\s<>\"“”«»]+", re.IGNORECASE)

@@ -6,9 +6,11 @@ audience sees, ``delivery`` the database's view of them, ``situation`` the reaso
 counters of the platforms and the costs. ``share`` has the page for supporters, and ``arrivals`` the
 visits that its links led to. ``people`` has those who use the control room, and ``web_addresses``
 the paths of its pages. ``documents`` makes JSON of all views.
+
+Every command imports this module. What only some commands need is imported from its own module:
+``arrivals``, ``documents``, ``post_words``, ``share`` and ``web_addresses``.
 """
 
-from bot.model.arrivals import Arrival, ArrivalReading
 from bot.model.campaign import (
     ONCE,
     SLOT,
@@ -63,7 +65,6 @@ from bot.model.published import (
     Spending,
     sum_known,
 )
-from bot.model.share import LinkMarks, ShareLanguage, SharePage, SharePartner, ShareWording
 from bot.model.situation import (
     Backoff,
     DayCount,

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from datetime import date
 
-    from bot.model import Arrival, Campaign
+    from bot.model import Campaign
+    from bot.model.arrivals import Arrival
     from bot.reports.evidence import Evidence
 
 FIGURES = ("opened", "arrived", "arrived_from_posts", "arrived_from_partners")

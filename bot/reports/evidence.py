@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from bot.model import (
         Account,
-        ArrivalReading,
         Campaign,
         Delivery,
         PollVotes,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
         Snapshot,
         Spending,
     )
+    from bot.model.arrivals import ArrivalReading
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from bot.model import ArrivalReading
+    from bot.model.arrivals import ArrivalReading
     from bot.reports.arrivals import Arrivals
     from bot.reports.evidence import Evidence
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.arrivals.reading import Progress
-    from bot.model import ArrivalReading, Campaign
+    from bot.model import Campaign
+    from bot.model.arrivals import ArrivalReading
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
     from bot.reports.period import DayRange

@@ -14,12 +14,12 @@ from helpers.web_logs import CAMPAIGN, DAY, combined, marked
 
 from bot.arrivals.reading import read_arrivals
 from bot.errors import UserError
-from bot.model import Arrival
+from bot.model.arrivals import Arrival
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.model import ArrivalReading
+    from bot.model.arrivals import ArrivalReading
 
 ARRIVAL = Arrival(DAY, "mastodon", "share", CAMPAIGN, "hart-data")
 PLAUSIBLE = (

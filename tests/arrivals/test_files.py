@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.arrivals.reading import read_arrivals
 from bot.errors import UserError
-from bot.model import Arrival
+from bot.model.arrivals import Arrival
 from bot.share.counters import Counters
 from bot.share.listed import Redirect
 

@@ -23,12 +23,13 @@ from bot.arrivals.reading import read_arrivals
 from bot.arrivals.weblog import count_block, recognise_log, split_blocks
 from bot.errors import UserError
 from bot.link_marks import mark_link, share_values
-from bot.model import Arrival, LinkMarks
+from bot.model.arrivals import Arrival
+from bot.model.share import LinkMarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.model import ArrivalReading
+    from bot.model.arrivals import ArrivalReading
 
 ARRIVAL = Arrival(DAY, "mastodon", "share", CAMPAIGN, "hart-data")
 

@@ -24,7 +24,8 @@ from bot.campaigns.outgoing import LinkMarker
 from bot.campaigns.voices import Voice
 from bot.checking import Checker
 from bot.link_marks import unmarked
-from bot.model import Account, Content, LinkMarks
+from bot.model import Account, Content
+from bot.model.share import LinkMarks
 from bot.planning.occurrences import partner_wordings, plan_occurrences
 from bot.platforms import LOADED, load_platform
 from bot.platforms.bluesky.facets import facets, shown

@@ -7,15 +7,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.model import (
-    Arrival,
-    ArrivalReading,
     Campaign,
-    LinkMarks,
-    ShareLanguage,
-    SharePage,
-    SharePartner,
-    ShareWording,
 )
+from bot.model.arrivals import Arrival, ArrivalReading
+from bot.model.share import LinkMarks, ShareLanguage, SharePage, SharePartner, ShareWording
 from helpers.reports import CAMPAIGN, NOW, evidence
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from PIL import Image
 from bot.delivery.sending import PREPARE_AHEAD
 from bot.delivery.situations import UPLOAD_MARGIN
 from bot.link_marks import post_values
-from bot.model import Content, LinkCard, LinkMarks, Media, Part, Poll
+from bot.model import Content, LinkCard, Media, Part, Poll
+from bot.model.share import LinkMarks
 from bot.platforms.base import SendKey
 from bot.platforms.outcomes import Outcome, Rejected, Unauthorized, Unknown, Unsent
 from helpers.store import text_content

@@ -25,8 +25,8 @@ from helpers.arrivals import (
 )
 from helpers.reports import CAMPAIGN, NOW, ago, publication, report, sample_answer, snapshot
 
-from bot.model import Arrival, ArrivalReading, SharePartner
-from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
+from bot.model.arrivals import Arrival, ArrivalReading
+from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS, SharePartner
 from bot.reports import Evidence, render, tables
 from bot.reports.share_notes import (
     NO_FILES,

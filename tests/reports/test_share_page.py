@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from bot.model import Arrival
+    from bot.model.arrivals import Arrival
     from bot.reports import Evidence
     from bot.reports.bars import Chart
 

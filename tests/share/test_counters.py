@@ -13,7 +13,7 @@ from helpers.share_folders import serve_built, write_built
 
 from bot.arrivals.reading import read_arrivals
 from bot.errors import UserError
-from bot.model import Arrival
+from bot.model.arrivals import Arrival
 from bot.share.counters import Counters
 from bot.share.listed import Redirect
 

@@ -10,7 +10,7 @@ import pytest
 from helpers.campaigns import load_files, save_picture
 from helpers.sharing import SHARE, SHARE_HEADER, share_campaign, share_yaml
 
-from bot.model import LinkMarks
+from bot.model.share import LinkMarks
 from bot.share.filled import Omission
 from bot.share.filling import fill_campaign
 from bot.share.networks import NETWORKS
