@@ -194,6 +194,14 @@ def unmarked(content: Content) -> Content:
     return replace(content, parts=tuple(parts))
 
 
+def differ_in_marks_alone(before: Content, after: Content) -> bool:
+    """Return whether two contents differ, but only in the marks of links in our own posts."""
+    texts = [[without_post_marks(part.text) for part in one.parts] for one in (before, after)]
+    if texts[0] != texts[1] or before.digest == after.digest:
+        return False
+    return unmarked(before).digest == unmarked(after).digest
+
+
 def covers(pages: Iterable[str], link: str) -> bool:
     """Return whether a link leads to one of these pages, or to a page below one of them."""
     page = _parse(link)

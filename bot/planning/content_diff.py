@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
-from bot.link_marks import unmarked, without_post_marks
+from bot.link_marks import without_post_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,14 +81,6 @@ def content_differences(before: Content, after: Content) -> tuple[Difference, ..
         if earlier != now:
             found.append(Difference(what, _replacement(_words(earlier), _words(now))))
     return tuple(found)
-
-
-def differ_in_marks_alone(before: Content, after: Content) -> bool:
-    """Return whether two contents differ, but only in the marks of links in our own posts."""
-    texts = [[without_post_marks(part.text) for part in one.parts] for one in (before, after)]
-    if texts[0] != texts[1] or before.digest == after.digest:
-        return False
-    return unmarked(before).digest == unmarked(after).digest
 
 
 def _words(setting: str | tuple[str, ...]) -> str:

@@ -13,8 +13,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.link_marks import differ_in_marks_alone
 from bot.model import PLANNED_FIELDS, PostKey, ScheduleKind, State, Subject
-from bot.planning.content_diff import differ_in_marks_alone
 from bot.planning.occurrences import planning_window
 from bot.text import join_first
 
