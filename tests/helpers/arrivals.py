@@ -6,9 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.model import (
-    Campaign,
-)
+from bot.model import Campaign
 from bot.model.arrivals import Arrival, ArrivalReading
 from bot.model.share import LinkMarks, ShareLanguage, SharePage, SharePartner, ShareWording
 from helpers.reports import CAMPAIGN, NOW, evidence
