@@ -77,7 +77,14 @@ class EvidenceReader:
         zone = self.zone(own)
         period = days.period(zone, now)
         read = partial(
-            self.read, names, zone, now=now, campaign=campaign, detailed=detailed, scope=scope
+            self.read,
+            names,
+            zone,
+            now=now,
+            campaigns=own,
+            campaign=campaign,
+            detailed=detailed,
+            scope=scope,
         )
         if not first_screen:
             return read(days=days), None
@@ -101,6 +108,7 @@ class EvidenceReader:
         zone: ZoneInfo,
         *,
         now: datetime,
+        campaigns: Sequence[Campaign] = (),
         campaign: str | None = None,
         days: DayRange = ALL_DAYS,
         detailed: bool = True,
@@ -110,8 +118,9 @@ class EvidenceReader:
         """Return the evidence on one campaign or all, for a report of these days as of ``now``.
 
         Posts count by when they were published or else due, money by when it was booked. Money of
-        no campaign, such as a batch of reads, is left out of the report of one. ``detailed`` is for
-        reports that show posts as they looked; ``period`` for the first screen.
+        no campaign, such as a batch of reads, is left out of the report of one. ``campaigns`` are
+        those with the share pages to report on. ``detailed`` is for reports that show posts as they
+        looked; ``period`` for the first screen.
         """
         wanted = PublicationFilter(campaign, *days.instants(zone, now), scope)
         published, latest = self.metrics.published(wanted), self.metrics.latest(wanted)
@@ -142,6 +151,7 @@ class EvidenceReader:
             blank_accounts={name: at for name, at in blank.items() if scope.sees_account(name)},
             simulated=len(simulated) == len(accounts),
             sandbox_accounts=simulated,
+            campaigns=campaigns,
         )
 
     def _paused(self, speakers: set[str]) -> dict[str, str]:

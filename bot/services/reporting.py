@@ -87,9 +87,10 @@ def read_report(
         first_screen=first_screen,
         scope=scope,
     )
-    own = [of for of in campaigns if scope.sees_campaign(of.id) and campaign in {None, of.id}]
-    arrivals = _read_arrivals(app, own, files, progress) if files else None
-    return ReportSource(replace(evidence, arrivals=arrivals, campaigns=own), answer, now)
+    if files:
+        arrivals = _read_arrivals(app, evidence.campaigns, files, progress)
+        evidence = replace(evidence, arrivals=arrivals)
+    return ReportSource(evidence, answer, now)
 
 
 def _read_arrivals(
