@@ -9,7 +9,6 @@ import sqlite3
 from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from bot.arrivals.marks import Marks, fit_value
 
@@ -53,8 +52,8 @@ def count_counters(path: Path, tally: Tally) -> Iterator[None]:
 
 def _connect(path: Path) -> sqlite3.Connection:
     """Open a database only to read it, while it may be counted on."""
-    address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, timeout=_SECONDS)
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, timeout=_SECONDS)
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     return connection
 
