@@ -87,10 +87,10 @@ def render(
     """
     if form in {"html", "terminal", "markdown"}:
         shown = [part for table in shown for part in table.parts or (table,)]
-    if answer and form in {"html", "terminal", "markdown"}:
-        from bot.reports.answer import contrast
+        if answer:
+            from bot.reports.answer import contrast
 
-        shown = [contrast(name_scope(table, evidence), answer) for table in shown]
+            shown = [contrast(name_scope(table, evidence), answer) for table in shown]
     if form == "html":
         from bot.reports.html import render_html
 
