@@ -15,6 +15,7 @@ from bot.model.people import EVERYTHING
 from bot.model.post_words import STATE_WORDS, place_names
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
+from bot.services.concealing import Concealer
 from bot.services.left_files import held_back_view
 from bot.services.posts import find_posts, places_of, post_views, posts_of
 from bot.services.queue import attempt_views
@@ -54,6 +55,7 @@ def read_inbox(app: App, scope: Scope = EVERYTHING) -> InboxView:
 
 def _undecided(app: App, scope: Scope) -> Iterator[InboxItem]:
     asked = {of.id: of for of in visible(app.queue.in_states([State.NEEDS_HUMAN]), scope)}
+    concealer = Concealer(app, scope)
     for post in post_views(app, asked.values(), scope):
         views = [view for view in post.deliveries if view.number in asked]
         places = place_names(post.deliveries)
@@ -72,7 +74,7 @@ def _undecided(app: App, scope: Scope) -> Iterator[InboxItem]:
                     text=view.parts[part].text,
                     page=load_platform(view.platform).profile_url(account) if account else "",
                     command=f"groundswell inbox settle {post.name}{narrowed}",
-                    attempts=(attempts := attempt_views(app, [delivery], scope)),
+                    attempts=(attempts := attempt_views(app, [delivery], concealer)),
                     shown=attempts[-1].opened.isoformat() if attempts else "",
                     sent_again=(again := _is_sent_again(app, delivery)),
                     if_not_sent=_if_not_sent(delivery, again=again),

@@ -158,7 +158,7 @@ def _queued_page(
         decided_elsewhere=decisions.elsewhere,
         approvals=tuple(given_approvals(app, post.deliveries, place_names(view.deliveries))),
         history=tuple(_history(found, post.deliveries)),
-        attempts=attempt_views(app, post.deliveries, scope),
+        attempts=attempt_views(app, post.deliveries, found.concealer),
         earlier=earlier,
         later=later,
     )

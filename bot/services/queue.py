@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.model import Delivery, Occurrence
-    from bot.model.people import Scope
     from bot.runtime.app import App
     from bot.services.views import PostView
     from bot.store.waiting import Waiting
@@ -61,13 +60,13 @@ def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
 
 
 def attempt_views(
-    app: App, deliveries: Sequence[Delivery], scope: Scope = EVERYTHING
+    app: App, deliveries: Sequence[Delivery], concealer: Concealer | None = None
 ) -> tuple[AttemptView, ...]:
     """Return every attempt to send these, with the looks at the timeline that followed.
 
-    Words about them name nothing outside the scope.
+    Without a concealer, words about them may name any post.
     """
-    shown = Concealer(app, scope).words
+    shown = (concealer or Concealer(app, EVERYTHING)).words
     attempts = app.queue.attempts_of(delivery.id for delivery in deliveries)
     probes = app.queue.probes_of(attempt.id for found in attempts.values() for attempt in found)
     return tuple(
