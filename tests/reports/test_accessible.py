@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from helpers.arrivals import posted, reading, share_evidence, shared
+from helpers.axe import ask_axe, axe_faults, let_axe_in
 from helpers.browser import OpenedPage
-from helpers.extras import WANTED, skip_without
 from helpers.reports import (
     ago,
     delivery,
@@ -24,12 +23,9 @@ from bot.reports.advice import Matter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
-
-
-AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
-INSTALL = "npm ci --prefix tests --ignore-scripts"
 
 
 @cache
@@ -81,56 +77,38 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not (WANTED and AXE.exists()):
-        skip_without("axe-core", INSTALL)
-    return AXE.read_text(encoding="utf-8")
-
-
 def opened(browser: Browser, folder: Path, name: str, **context: object) -> Page:
     """Open a page with all that it can fold out, and let axe in, which its own policy forbids."""
     found = OpenedPage(browser, folder, PAGES[name](), bypass_csp=True, **context)
     found.page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+    let_axe_in(found.page)
     return found.page
 
 
-def judged(page: Page, axe: str) -> dict[str, list[dict[str, Any]]]:
-    page.evaluate(axe)
-    found: dict[str, list[dict[str, Any]]] = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return found
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    found = judged(page, axe)
-    assert len(found["passes"]) > 15, "axe looked at next to nothing"
-    return [
-        f"{violation['id']} ({violation['impact']}): {node['html'][:200]}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
+LEAST_PASSES = 16
+"""How many rules axe has applied if it saw the page."""
 
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1360])
 def test_axe_finds_no_fault(
-    browser: Browser, tmp_path: Path, axe: str, name: str, scheme: str, width: int
+    browser: Browser, tmp_path: Path, name: str, scheme: str, width: int
 ) -> None:
     viewport = {"width": width, "height": 900}
     page = opened(browser, tmp_path, name, color_scheme=scheme, viewport=viewport)
-    assert violations(page, axe) == []
+    assert axe_faults(page, LEAST_PASSES) == []
 
 
-def test_axe_finds_no_fault_on_paper(browser: Browser, tmp_path: Path, axe: str) -> None:
+def test_axe_finds_no_fault_on_paper(browser: Browser, tmp_path: Path) -> None:
     page = opened(browser, tmp_path, "played")
     page.emulate_media(media="print")
-    assert violations(page, axe) == []
+    assert axe_faults(page, LEAST_PASSES) == []
 
 
-def test_axe_would_find_a_fault(browser: Browser, tmp_path: Path, axe: str) -> None:
+def test_axe_would_find_a_fault(browser: Browser, tmp_path: Path) -> None:
     page = opened(browser, tmp_path, "played")
     page.evaluate("document.querySelector('.chart').removeAttribute('aria-label')")
     page.evaluate("document.querySelector('.sub').style.color = '#ccc'")
-    found = {violation["id"]: violation["impact"] for violation in judged(page, axe)["violations"]}
+    found = {violation["id"]: violation["impact"] for violation in ask_axe(page)["violations"]}
     assert found == {"svg-img-alt": "serious", "color-contrast": "serious"}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.axe import axe_faults_in_light_and_dark
 from helpers.browser import watch
 from helpers.campaigns import save_picture
-from helpers.extras import WANTED, skip_without
 from helpers.sharing import SHARE, share_campaign
 
 from bot.share.build import build_folder
@@ -17,10 +16,10 @@ from bot.share.filling import fill_campaign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
-AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
 LANGUAGES = "".join(f"    {tag}: {{title: Title in {tag}}}\n" for tag in ("ar", "he", "de", "ja"))
 PICTURE = "  pictures: [{file: bird.png, alt: A bird}]\n  wordings:\n"
 
@@ -69,14 +68,7 @@ def test_people_find_every_page_from_the_overview(page: Page, out: Path) -> None
 
 
 def test_axe_finds_no_fault_in_the_overview(browser: Browser, out: Path) -> None:
-    if not (WANTED and AXE.exists()):
-        skip_without("axe-core", "npm ci --prefix tests --ignore-scripts")
     page = browser.new_context(bypass_csp=True).new_page()
     page.goto((out / "index.html").as_uri())
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        found = page.evaluate("axe.run({resultTypes: ['violations']})")
-        assert len(found["passes"]) > 12, "axe looked at next to nothing"
-        assert [violation["id"] for violation in found["violations"]] == []
+    assert axe_faults_in_light_and_dark(page) == []
     page.context.close()

@@ -11,14 +11,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
+from helpers.axe import axe_faults_in_light_and_dark
 from helpers.browser import watch
 from helpers.campaigns import load_files, save_picture
 from helpers.cli import ROOT
-from helpers.extras import WANTED, skip_without
 from helpers.share_folders import serve_built
 from helpers.share_forms import LINK_APART, ONLY_LINKS, Received, read_address
 from helpers.sharing import SHARE, share_campaign
@@ -39,10 +39,8 @@ DAY = datetime(2022, 7, 11, 12, tzinfo=UTC)
 PARTNERS = (None, "athena")
 WAYS = ("disk", "server")
 PAGES = ("index.html", "people-over-profit/index.html", "people-over-profit/es/index.html")
-AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 COMPUTER: ViewportSize = {"width": 1360, "height": 900}
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 SHARES = "navigator.canShare = () => true; navigator.share = async () => {};"
 """Chromium on Linux has no share sheet."""
@@ -327,21 +325,10 @@ def test_a_page_is_light_and_nothing_on_it_moves(
 
 
 def test_axe_finds_no_fault(visits: Visits, public: Mapping[str | None, Path]) -> None:
-    if not (WANTED and AXE.exists()):
-        skip_without("axe-core", "npm ci --prefix tests --ignore-scripts")
     visit = visits.begin(public["athena"], bypass_csp=True)
     for path in PAGES:
         tab = visit.open(path)
-        tab.evaluate(AXE.read_text(encoding="utf-8"))
-        for scheme in SCHEMES:
-            tab.emulate_media(color_scheme=scheme)
-            found = tab.evaluate("axe.run({resultTypes: ['violations']})")
-            assert len(found["passes"]) > 12, "axe looked at next to nothing"
-            assert [
-                f"{path}, {scheme}: {violation['id']}: {node['html'][:200]}"
-                for violation in found["violations"]
-                for node in violation["nodes"]
-            ] == []
+        assert axe_faults_in_light_and_dark(tab) == [], path
         tab.close()
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.axe import axe_faults_in_light_and_dark
 from helpers.browser import watch
 from helpers.extras import WANTED, skip_without
 from helpers.played_room import HOSTILE, played_room
@@ -29,13 +29,9 @@ if TYPE_CHECKING:
     from helpers.web import WebSite
     from playwright.sync_api import Browser, BrowserContext, Page
 
-AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
-INSTALL = "npm ci --prefix tests --ignore-scripts"
 SIZES = {"phone": (390, 844), "computer": (1360, 900)}
 OTHER_WIDTHS = (320, 768, 1000)
 """Widths of a small phone, a tablet and a narrow window, on which nothing scrolls sideways."""
-
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 NO_PAGES = {
     "/calendar/feed/{token}.ics": "a calendar for programs",
@@ -140,30 +136,14 @@ def test_every_page_is_visited() -> None:
     assert NO_PAGES.keys() <= pages
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not (WANTED and AXE.exists()):
-        skip_without("axe-core", INSTALL)
-    return AXE.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("path", VISITED)
 @pytest.mark.parametrize("size", SIZES)
-def test_axe_finds_no_fault(browser: Browser, room: Room, axe: str, size: str, path: str) -> None:
+def test_axe_finds_no_fault(browser: Browser, room: Room, size: str, path: str) -> None:
     with visited(browser, room, size, bypass_csp=True) as context:
         page = context.new_page()
         page.goto(room.address(path))
         unfold(page)
-        page.evaluate(axe)  # the page's own policy forbids it
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            found = page.evaluate("axe.run({resultTypes: ['violations']})")
-            assert len(found["passes"]) > 12, "axe looked at next to nothing"
-            assert [
-                f"{scheme}: {violation['id']} ({violation['impact']}): {node['html'][:200]}"
-                for violation in found["violations"]
-                for node in violation["nodes"]
-            ] == []
+        assert axe_faults_in_light_and_dark(page) == []
 
 
 def unfold(page: Page) -> None:
