@@ -13,6 +13,8 @@ without its word.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from functools import cache
 from pathlib import Path
@@ -48,6 +50,23 @@ def icons() -> str:
 def split_highlights(text: str) -> tuple[str, ...]:
     """Return the pieces of a text. Every second piece is a link, a hashtag or a mention."""
     return tuple(_HIGHLIGHTED.split(text))
+
+
+def security_policy(style: str, *scripts: str, pictures: str) -> str:
+    """Return the Content-Security-Policy that lets only these texts apply, by their hashes.
+
+    ``pictures`` are the sources of pictures that it allows.
+    """
+
+    def source(text: str) -> str:
+        digest = hashlib.sha256(text.encode()).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+    allowed = " ".join(map(source, scripts)) or "'none'"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src {source(style)}; "
+        f"img-src {pictures}; base-uri 'none'; form-action 'none'"
+    )
 
 
 def page_environment(

@@ -8,13 +8,11 @@ shares with the control room comes from ``bot.pages``.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.pages import base_style, page_environment
+from bot.pages import base_style, page_environment, security_policy
 from bot.reports.answer import PART_OF_A_DAY, TOTALS_HEADINGS
 from bot.reports.bars import GROUND, HEIGHT, LEFT, WIDTH
 from bot.reports.cards import build_cards, most_seen, safe_url
@@ -100,7 +98,7 @@ def _context(
     shown = page_tables(evidence, tables, len(campaigns))
     return {
         **_drawings(evidence, now, answer),
-        "policy": _content_security_policy(style, script),
+        "policy": security_policy(style, script, pictures="data:"),
         "style": style,
         "script": script,
         "answer": answer,
@@ -172,22 +170,9 @@ def _template() -> Template:
 
 def page_policy() -> str:
     """Return the Content-Security-Policy that every page has, for a server to send it as well."""
-    return _content_security_policy(*_style_and_script())
+    return security_policy(*_style_and_script(), pictures="data:")
 
 
 def _style_and_script() -> tuple[str, str]:
     style = base_style() + (_HERE / "page.css").read_text(encoding="utf-8")
     return style, (_HERE / "page.js").read_text(encoding="utf-8")
-
-
-def _content_security_policy(style: str, script: str) -> str:
-    """Return the policy that allows these texts by their hashes, and pictures inside the page."""
-
-    def source(text: str) -> str:
-        digest = hashlib.sha256(text.encode()).digest()
-        return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-    return (
-        f"default-src 'none'; script-src {source(script)}; style-src {source(style)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )

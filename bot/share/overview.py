@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.pages import page_environment, type_style
-from bot.share.page import security_policy
+from bot.pages import page_environment, security_policy, type_style
+from bot.share.page import PICTURE_SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def render_overview(campaigns: Sequence[FilledCampaign]) -> str:
     ]
     style = type_style() + (_HERE / "overview.css").read_text(encoding="utf-8")
     return _template().render(
-        policy=security_policy(style),
+        policy=security_policy(style, pictures=PICTURE_SOURCES),
         style=style,
         language=first.language,
         direction=first.direction,

@@ -8,15 +8,13 @@ these links while a supporter types; they store nothing and ask nothing of any s
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.pages import page_environment, type_style
+from bot.pages import page_environment, security_policy, type_style
 from bot.share.words import describe_day, direction, fill, open_graph_locale
 
 if TYPE_CHECKING:
@@ -27,6 +25,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from bot.share.content import Button, FactContent, PageContent, PictureContent
+
+PICTURE_SOURCES = "'self' data:"
+"""The places of the pictures in the policy of a page: beside it, or inside it."""
 
 _HERE = Path(__file__).parent
 _CHARACTERS_A_ROW = 36
@@ -50,7 +51,7 @@ def render_page(content: PageContent) -> str:
     say = partial(_say, content)
     return _template().render(
         page=content,
-        policy=security_policy(style, early_script, script),
+        policy=security_policy(style, early_script, script, pictures=PICTURE_SOURCES),
         style=style,
         early_script=early_script,
         script=script,
@@ -190,17 +191,3 @@ def _style() -> str:
     for blanks in (" {", "{ ", " }", ": ", "; ", ", "):
         style = style.replace(blanks, blanks.strip())
     return style
-
-
-def security_policy(style: str, *scripts: str) -> str:
-    """Return the policy that allows these texts by their hashes, and pictures beside the page."""
-
-    def source(text: str) -> str:
-        digest = hashlib.sha256(text.encode()).digest()
-        return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-    allowed = " ".join(map(source, scripts)) or "'none'"
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src {source(style)}; "
-        "img-src 'self' data:; base-uri 'none'; form-action 'none'"
-    )
