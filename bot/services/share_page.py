@@ -115,6 +115,13 @@ def _page_links(campaigns: Sequence[Campaign], partner: str | None) -> Iterator[
             yield PageLinks(item, item.share, item.share.partners[partner] if partner else None)
 
 
+def view_left_out(filled: FilledCampaign) -> tuple[LeftOut, ...]:
+    """Return the parts of a campaign that are not on its pages."""
+    return tuple(
+        LeftOut(item.kind, item.name, item.network, item.reason) for item in filled.omissions
+    )
+
+
 def describe_left_out(parts: Iterable[LeftOut]) -> Iterator[str]:
     """Yield a line for each reason, with the parts that are not on the pages because of it."""
     by_reason: dict[str, list[str]] = {}
@@ -178,9 +185,7 @@ def _view(
         pages=tuple(pages),
         pictures=len(filled.pictures),
         counted_links=len(filled.redirects),
-        left_out=tuple(
-            LeftOut(item.kind, item.name, item.network, item.reason) for item in filled.omissions
-        ),
+        left_out=view_left_out(filled),
         until=filled.until,
         fixed_until=filled.fixed_until,
         embargo=embargo,

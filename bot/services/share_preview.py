@@ -19,7 +19,8 @@ from bot.errors import Problem, UserError
 from bot.model.people import EVERYTHING
 from bot.model.web_addresses import SHARE
 from bot.schedules.local_time import format_local, zone
-from bot.services.views_share import LeftOut, OfferedCampaign, OfferedPage, OfferedPages
+from bot.services.share_page import view_left_out
+from bot.services.views_share import OfferedCampaign, OfferedPage, OfferedPages
 from bot.share.build import build_folder, read_picture
 from bot.share.filling import fill_campaign
 from bot.share.listed import LIST
@@ -169,9 +170,7 @@ def _offer(app: App, campaign: Campaign, share: SharePage, partner: str) -> Offe
             for of in contents
         ),
         pictures=len(filled.pictures),
-        left_out=tuple(
-            LeftOut(item.kind, item.name, item.network, item.reason) for item in filled.omissions
-        ),
+        left_out=view_left_out(filled),
         until=filled.until,
         counted=bool(filled.redirects),
         refusals=tuple(f"{of.message} {of.hint}" for of in filled.refusals),

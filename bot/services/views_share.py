@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.errors import Problem
+from bot.share.filled import OmittedKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,7 @@ class BuiltPage:
 class LeftOut:
     """Something of the campaign that is not on its pages."""
 
-    kind: Literal[
-        "intro", "subject", "fact", "wording", "button", "network", "picture", "card", "card words"
-    ]
+    kind: OmittedKind
     """A button is that of one network for a wording, and a network stands for all of its buttons. A
     card is the picture that networks show with a link to the page."""
     name: str
