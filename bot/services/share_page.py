@@ -8,9 +8,10 @@ from bot.errors import Problem, UserError
 from bot.schedules.local_time import format_local, zone
 from bot.services.plan import check_or_raise
 from bot.services.views_share import BuiltCampaign, BuiltFolderView, BuiltPage, LeftOut
-from bot.share.build import INDEX, build_folder, built_campaigns, read_former_links
+from bot.share.build import build_folder, built_campaigns, read_former_links
 from bot.share.filling import fill_campaign
 from bot.share.links import PageLinks, keep_former
+from bot.share.listed import INDEX
 from bot.share.networks import NETWORKS
 from bot.yamlsource.problems import did_you_mean, require_name
 

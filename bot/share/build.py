@@ -19,6 +19,7 @@ from bot.media.reading import clean_chunks
 from bot.share.card import draw_card
 from bot.share.listed import (
     DAMAGE,
+    INDEX,
     LIST,
     REDIRECTS,
     FileList,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from bot.model import Media
     from bot.share.filled import FilledCampaign
 
-INDEX = "index.html"
 PUBLIC_MODE = 0o644
 """Permissions of new files, which a web server has to read."""
 
@@ -83,7 +83,8 @@ def build_folder(
     """
     if refusals := [problem for campaign in campaigns for problem in campaign.refusals]:
         raise UserError(refusals)
-    made = _make_files(campaigns, former or {}, progress or _ignore)
+    progress = progress or _ignore
+    made = _make_files(campaigns, former or {}, progress)
     name = f"partner {campaigns[0].partner}" if campaigns[0].partner else "own"
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -94,8 +95,7 @@ def build_folder(
         _write_list(out, name, [*before, *((path, file.sha256) for path, file in made.items())])
         for number, (path, file) in enumerate(made.items(), start=1):
             _write(out, path, file)
-            if progress:
-                progress(1 - _WRITE_SHARE + _WRITE_SHARE * number / len(made))
+            progress(1 - _WRITE_SHARE + _WRITE_SHARE * number / len(made))
         removed, kept = _remove_old(out, made, before)
         _write_list(out, name, [(path, file.sha256) for path, file in made.items()])
     except OSError as error:

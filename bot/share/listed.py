@@ -40,7 +40,7 @@ MAX_LIST_BYTES = 10_000_000
 MAX_FILE_BYTES = 50_000_000
 """Most bytes of a file that is served. Pictures have less."""
 
-_INDEX = "index.html"
+INDEX = "index.html"
 _OWN = frozenset({LIST, REDIRECTS})
 DAMAGE = (OSError, ValueError, AttributeError, RecursionError)
 """The errors that tell of a damaged list of redirects, such as one that is not an object."""
@@ -251,10 +251,10 @@ def read_lists(root: Path) -> Lists:
     """Read the lists of a built folder. Raise UserError if it has none, or one is damaged."""
     found = [path for path, _ in read_file_list(root).files]
     shown = [path for path in found if path not in _OWN]
-    pages = [path.removesuffix(_INDEX) for path in shown if PurePosixPath(path).name == _INDEX]
+    pages = [path.removesuffix(INDEX) for path in shown if PurePosixPath(path).name == INDEX]
     addresses = {f"/{path}": path for path in shown}
     return Lists(
-        {**addresses, **{f"/{page}": f"{page}{_INDEX}" for page in pages}},
+        {**addresses, **{f"/{page}": f"{page}{INDEX}" for page in pages}},
         frozenset(f"/{page.rstrip('/')}" for page in pages if page),
         _read_redirects(root) if REDIRECTS in found else {},
     )
