@@ -21,8 +21,9 @@ from bot.model.web_addresses import SHARE
 from bot.schedules.local_time import format_local, zone
 from bot.services.share_page import view_left_out
 from bot.services.views_share import OfferedCampaign, OfferedPage, OfferedPages
-from bot.share.build import build_folder, read_picture
+from bot.share.build import PUBLIC_MODE, build_folder, read_picture
 from bot.share.filling import fill_campaign
+from bot.share.links import EXTENSIONS
 from bot.share.listed import LIST
 from bot.share.page import render_page
 from bot.share.words import language_name
@@ -203,8 +204,8 @@ def _picture_bytes(media: Media) -> bytes:
 
 def _pack(archive: zipfile.ZipFile, source: Path, path: str) -> None:
     info = zipfile.ZipInfo(path, _NO_DATE)
-    info.external_attr = 0o644 << 16  # readable by a web server
-    packs_well = source.suffix not in {".png", ".jpg", ".gif", ".webp"}
+    info.external_attr = PUBLIC_MODE << 16
+    packs_well = source.suffix[1:] not in EXTENSIONS.values()
     info.compress_type = zipfile.ZIP_DEFLATED if packs_well else zipfile.ZIP_STORED
     with source.open("rb") as file, archive.open(info, "w") as target:
         while chunk := file.read(_CHUNK_BYTES):
