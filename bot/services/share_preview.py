@@ -20,7 +20,12 @@ from bot.model.people import EVERYTHING
 from bot.model.web_addresses import SHARE
 from bot.schedules.local_time import format_local, zone
 from bot.services.share_page import view_left_out
-from bot.services.views_share import OfferedCampaign, OfferedPage, OfferedPages
+from bot.services.views_share import (
+    OfferedCampaign,
+    OfferedCampaigns,
+    OfferedPage,
+    OfferedPages,
+)
 from bot.share.build import PUBLIC_MODE, build_folder, read_picture
 from bot.share.filling import fill_campaign
 from bot.share.links import EXTENSIONS
@@ -50,27 +55,26 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)
 """The date of all files, because the same pages are to give the same bytes."""
 
 
-def shared_campaigns(app: App, scope: Scope = EVERYTHING) -> list[tuple[str, str]]:
-    """Return the ids and titles of the campaigns with a share page that a person sees."""
-    return [(of.id, of.title) for of in _seen(app.files.read(), scope)]
-
-
-def has_mistakes(app: App) -> bool:
-    """Return whether the campaign files have mistakes, so that no page can be built."""
-    return bool(app.files.read().errors)
-
-
-def offer_pages(app: App, name: str, scope: Scope = EVERYTHING) -> OfferedCampaign | None:
-    """Return the pages of a campaign as they would be built now; None if it has none.
+def offer_pages(app: App, name: str, scope: Scope = EVERYTHING) -> OfferedCampaigns:
+    """Return the pages of a campaign as they would be built now, of the first one without a name.
 
     With mistakes in the campaign files there are no pages to name, because nothing is built.
     """
     checked = app.files.read()
-    campaign = _find(checked, name, scope)
-    if campaign is None or campaign.share is None:
-        return None
+    seen, mistakes = _seen(checked, scope), bool(checked.errors)
+    wanted = (_offer_campaign(app, of, mistakes=mistakes) for of in seen if name in {"", of.id})
+    return OfferedCampaigns(
+        campaigns=tuple((of.id, of.title) for of in seen),
+        shown=next(wanted, None),
+        mistakes=mistakes,
+    )
+
+
+def _offer_campaign(app: App, campaign: Campaign, *, mistakes: bool) -> OfferedCampaign | None:
     share, embargo = campaign.share, campaign.embargo
-    partners = () if checked.errors else ("", *share.partners)
+    if share is None:
+        return None
+    partners = () if mistakes else ("", *share.partners)
     if embargo and embargo <= app.clock.now():
         embargo = None
     return OfferedCampaign(

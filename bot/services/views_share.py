@@ -119,6 +119,18 @@ class OfferedCampaign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedCampaigns:
+    """The campaigns with share pages, and one of them in full."""
+
+    campaigns: tuple[tuple[str, str], ...]
+    """The ids and titles of all that a person sees."""
+    shown: OfferedCampaign | None
+    """The one that was asked for, or the first; None if there is none."""
+    mistakes: bool
+    """Whether the campaign files have mistakes, so that no page can be built."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltFolderView:
     """A folder with the share pages of campaigns."""
 

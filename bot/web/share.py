@@ -28,18 +28,15 @@ _SANDBOX = "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox al
 
 def show(visit: Visit) -> Response:
     """Show the pages of a campaign, of the first one if the address names none."""
-    app, scope = visit.app, visit.user.scope
-    campaigns = share_preview.shared_campaigns(app, scope)
-    wanted = visit.query.get("campaign") or next((name for name, _ in campaigns), "")
-    offered = share_preview.offer_pages(app, wanted, scope)
-    mistakes = share_preview.has_mistakes(app)
-    if offered is None and "campaign" in visit.query and not mistakes:
+    wanted = visit.query.get("campaign", "")
+    pages = share_preview.offer_pages(visit.app, wanted, visit.user.scope)
+    if pages.shown is None and "campaign" in visit.query and not pages.mistakes:
         raise HTTPException(404)
     return visit.page(
         "share.html.j2",
-        campaigns=campaigns,
-        offered=offered,
-        mistakes=mistakes,
+        campaigns=pages.campaigns,
+        offered=pages.shown,
+        mistakes=pages.mistakes,
         preview=share_preview.preview_path,
         describe=describe_left_out,
     )
