@@ -8,8 +8,6 @@ from bot.config.secrets import contains_token
 from bot.lint.context import Finding
 from bot.model import NOWHERE
 from bot.platforms import base, load_platform
-from bot.share.buttons import find_too_long
-from bot.share.words import find_word_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,9 +28,13 @@ def described_page(read: LoadedFile, campaigns: Mapping[str, Campaign]) -> Campa
 
 def page_problems(campaign: Campaign) -> Iterator[Problem]:
     """Yield wordings that fit no network, and problems of the page's own words."""
-    if campaign.share:
-        yield from find_word_problems(campaign.share)
-        yield from find_too_long(campaign)
+    if not campaign.share:
+        return
+    from bot.share.buttons import find_too_long  # most campaigns have no share page
+    from bot.share.words import find_word_problems
+
+    yield from find_word_problems(campaign.share)
+    yield from find_too_long(campaign)
 
 
 def platform_findings(
