@@ -76,8 +76,13 @@ def mark_link(link: str, marks: LinkMarks | None, values: Mapping[str, str]) -> 
         reason = "There is nothing to tell about it."
     if reason:
         return MarkedLink(link, reason)
-    address, hash_sign, fragment = link.partition("#")
-    return MarkedLink(f"{address}{'&' if '?' in address else '?'}{added}{hash_sign}{fragment}")
+    return MarkedLink(_add(link, added))
+
+
+def _add(link: str, added: str) -> str:
+    """Return a link with these encoded parameters after its own, before its fragment."""
+    address, sign, fragment = link.partition("#")
+    return f"{address}{'&' if '?' in address else '?'}{added}{sign}{fragment}"
 
 
 @lru_cache(maxsize=256)  # all links of a wording have the same values
@@ -110,8 +115,7 @@ def share_values(
 
 def with_term(link: str, term: str) -> str:
     """Return a marked link with ``utm_term`` after its other marks."""
-    address, sign, fragment = link.partition("#")
-    return f"{address}&utm_term={_encode_value(term)}{sign}{fragment}"
+    return _add(link, _encode(((MARK_NAMES[-1], term),)))
 
 
 def _values(
@@ -151,7 +155,7 @@ def _reason_in_parameters(link: str) -> str:
 _VALUE = r"\.*+[\w~%-]++(?:\.++[\w~%-]++)*+"
 """An encoded value. The full stop of a sentence does not belong to it."""
 
-_MARK = re.compile(rf"[?&]utm_(?:source|medium|campaign|content|term)=(?:{_VALUE})?+", re.ASCII)
+_MARK = re.compile(rf"[?&](?:{'|'.join(MARK_NAMES)})=(?:{_VALUE})?+", re.ASCII)
 _POST_MARKS = re.compile(
     rf"[?&]utm_source={_VALUE}&utm_medium=post&utm_campaign={_VALUE}&utm_content={_VALUE}"
     rf"(?:&utm_term={_VALUE})?+(?![&=])",
