@@ -46,12 +46,14 @@ def words_digest(content: Content, platform: str) -> str:
 def _words_digests(delivery: Delivery) -> set[str]:
     """Return the digests under which posts with its words may stand in the database.
 
-    Before marks were left out, a post without words stood under the digest of its whole content.
+    These are several only for a post without words. Before marks were left out, it stood under the
+    digest of its whole content.
     """
     content = delivery.content
     if "utm_" not in content.text:
         return {delivery.words}
-    return {delivery.words, content.digest, unmarked(content).digest}
+    whole = {content.digest, unmarked(content).digest}
+    return whole if delivery.words in whole else {delivery.words}
 
 
 _D = t.deliveries.c
