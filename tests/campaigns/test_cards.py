@@ -11,6 +11,7 @@ from helpers.campaigns import (
     campaign_yaml,
     check_on_three,
     only_problem,
+    post_of,
     save_picture,
     write_campaigns,
 )
@@ -39,9 +40,7 @@ REPORT = LinkCard("https://example.org/report", "The report")
 
 def parts_on(found: CheckResult, account: str) -> tuple[Part, ...]:
     """Return the parts that an account publishes; there must be no error."""
-    assert found.errors == ()
-    [post] = [post for post in found.posts if account in post.accounts]
-    return post.wordings[0].content.parts
+    return post_of(found, account).wordings[0].content.parts
 
 
 def codes(found: CheckResult) -> list[str]:

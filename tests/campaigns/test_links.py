@@ -13,6 +13,7 @@ from helpers.campaigns import (
     campaign_yaml,
     check_on_three,
     only_problem,
+    post_of,
     save_picture,
     write_campaigns,
 )
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.checking import CheckResult
-    from bot.model import Post, Wording
+    from bot.model import Wording
 
 NOW = utc("2022-07-08 09:00")
 LINKS = "links: {pages: [https://example.org/], leave: [https://example.org/donate]}\n"
@@ -46,13 +47,6 @@ CARD = f"cards: {{{PAGE}: {{title: The petition}}}}\n"
 
 def marks(platform: str, content: str = "one") -> str:
     return f"utm_source={platform}&utm_medium=post&utm_campaign=people&utm_content={content}"
-
-
-def post_of(found: CheckResult, account: str) -> Post:
-    """Return the post of an account; there must be no error."""
-    assert found.errors == ()
-    [post] = [post for post in found.posts if account in post.accounts]
-    return post
 
 
 def wording_of(found: CheckResult, account: str) -> Wording:

@@ -147,6 +147,13 @@ def check_on_three(folder: Path, *lines: str, header: str = "") -> CheckResult:
     return Checker(write_campaigns(folder, a=text), ON_THREE).check(utc("2022-07-08 09:00"))
 
 
+def post_of(found: CheckResult, account: str) -> Post:
+    """Return the post of an account; there must be no error."""
+    assert found.errors == ()
+    [post] = [post for post in found.posts if account in post.accounts]
+    return post
+
+
 HEADER_WITH_REVIEW = HEADER.replace(
     "    as_of: 2022-07-18\n  prison", "    as_of: 2022-07-18\n    review_by: 2022-08-01\n  prison"
 )
