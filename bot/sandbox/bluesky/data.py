@@ -11,8 +11,6 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-import libipld
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -32,6 +30,8 @@ def cid_of_bytes(content: bytes) -> str:
 
 def cid_of_record(record: dict[str, Any]) -> str:
     """Return the CID of a record, which is JSON from ``normalized``."""
+    import libipld  # of the extra bluesky, while every sandbox imports this module
+
     return _encode_cid(CID_RECORD, libipld.encode_dag_cbor(_to_ipld(record)))
 
 
