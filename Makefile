@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test faults lint format bench lock clean
+.PHONY: help install demo test faults lint format bench lock dist clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -52,5 +52,8 @@ lock: install ## Write requirements.lock anew, to the newest versions (needs uv)
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade \
 	  --quiet --output-file requirements.lock
 
+dist: install ## Build the wheel, the sdist and what goes with them into dist/, from the last commit
+	@PYTHONPATH=.ci $(BIN)/python -m distribution dist
+
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .bench groundswell-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist .bench groundswell-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
