@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import signal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.runtime.app import App
     from bot.runtime.loop import StopRequest
+    from bot.runtime.systemd import ServiceManager
     from bot.services.views_running import PauseView
 
 
@@ -50,7 +52,11 @@ def run(
     from bot.clock import Clock
     from bot.runtime import logs
     from bot.runtime.loop import start_up, stop_on_signals
+    from bot.runtime.systemd import ServiceManager
 
+    manager = ServiceManager(os.environ)
+    if manager.watchdog_seconds:  # its signal then logs what each thread was doing, without values
+        faulthandler.enable()
     settings = load_config(config)
     logs.configure_logging(
         log_format=log_format or settings.log_format,
@@ -68,12 +74,12 @@ def run(
         if once:
             running.run_once()
         else:
-            _run_until_stopped(running, stop)
+            _run_until_stopped(running, stop, manager)
     if stop.signal == signal.SIGINT:
         raise typer.Exit(INTERRUPTED)
 
 
-def _run_until_stopped(running: App, stop: StopRequest) -> None:
+def _run_until_stopped(running: App, stop: StopRequest, manager: ServiceManager) -> None:
     """Run the loop until a signal; a second Ctrl-C ends the process as if it were killed."""
     from bot.runtime.loop import log, run_until
 
@@ -86,7 +92,7 @@ def _run_until_stopped(running: App, stop: StopRequest) -> None:
 
     log.info("running; Ctrl-C stops")
     try:
-        run_until(running, stopping)
+        run_until(running, stopping, manager)
     except KeyboardInterrupt:
         # Python would wait for responses, which may take half a minute. The database stays locked
         # until the very end, and the intents of the requests in progress are on disk.

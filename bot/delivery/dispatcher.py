@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from operator import attrgetter
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from bot.delivery import sending
@@ -99,6 +100,8 @@ class Dispatcher:
         self._run_lock = threading.Lock()
         self._refused = False
         self._shutting_down = False
+        self.wrote_at = monotonic()
+        """When a round last wrote to the database, in real seconds while the machine is awake."""
 
     def shutdown(self) -> None:
         """Claim nothing more. The results of posts on their way are still recorded."""
@@ -159,6 +162,7 @@ class Dispatcher:
                     if results:
                         claiming.record_results(results, now)
                     claims = self._claim(claiming, batch)
+                self.wrote_at = monotonic()
         finally:
             if results:
                 sending.record_results(deps, results, claiming, now)

@@ -31,7 +31,7 @@ from bot.platforms import load_platform
 from bot.platforms.calls import long_calls
 from bot.runtime.checked_files import CheckedFiles
 from bot.runtime.logs import PauseLog
-from bot.runtime.scheduler import WATCH_SECONDS, Job, JobScheduler, Leases
+from bot.runtime.scheduler import WATCH_SECONDS, Job, Leases
 from bot.runtime.sync import QueueSync
 from bot.store.accounts import Disclosures, Identities
 from bot.store.alerts import Alerts
@@ -250,8 +250,8 @@ class App:
         self._leases.run("alerts", self.notifier.run)
         self._thin()
 
-    def scheduler(self) -> JobScheduler:
-        """Return the loop's scheduler, not started yet."""
+    def jobs(self) -> list[Job]:
+        """Return the jobs of the loop."""
         alert = partial(self._leases.run, "alerts", self.notifier.run)
         upload = partial(self._leases.run, "upload", self.uploads.run)
         names = partial(self._leases.run, "names", self.uploads.names.run)
@@ -269,7 +269,7 @@ class App:
         ]
         if self.config.alerts.channels:
             jobs.append(Job("alerts", alert, lambda: None))
-        return JobScheduler(jobs, self.clock)
+        return jobs
 
     def _identify(self) -> None:
         """Ask the platform for the owner of each account's keys, until it is known."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from bot.errors import Problem, UserError
 from bot.model import State
 from bot.model.post_words import STATE_WORDS
+from bot.runtime.scheduler import JobScheduler
+from bot.runtime.supervision import Supervision
 from bot.store.queue import UNFINISHED
 from bot.store.queued_posts import count_unfinished
 from bot.store.safeguards import log_config
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from bot.runtime.app import App
+    from bot.runtime.systemd import ServiceManager
 
 log = logging.getLogger("groundswell")
 
@@ -97,15 +100,26 @@ def start_up(app: App) -> None:
     log.info("queue: %s", ", ".join(posts) or "empty")
 
 
-def run_until(app: App, until: Callable[[], bool]) -> None:
-    """Run the loop until ``until`` returns True, then wait for the requests in progress."""
+def run_until(app: App, until: Callable[[], bool], manager: ServiceManager | None = None) -> None:
+    """Run the loop until ``until`` returns True, then wait for the requests in progress.
+
+    A service manager is told once the loop runs, how it is, and when it stops.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
-    scheduler = app.scheduler()
+    supervision = Supervision(app, manager) if manager and manager.listens else None
+    jobs = app.jobs()
+    scheduler = JobScheduler(supervision.follow(jobs) if supervision else jobs, app.clock)
     scheduler.start()
+    if manager:
+        manager.ready()
     try:
         while not until():
             scheduler.check()
+            if supervision:
+                supervision.report()
     finally:
+        if manager:
+            manager.stopping()
         for part in (app.notifier, app.dispatcher, app.uploads):
             part.shutdown()
         scheduler.stop()

@@ -15,6 +15,7 @@ from helpers.store import own_words, text_content
 from bot.delivery import threads
 from bot.delivery.threads import AccountThreads
 from bot.model import Part, State
+from bot.runtime.scheduler import JobScheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -162,7 +163,7 @@ def test_a_picture_is_uploaded_while_a_server_that_is_asked_for_names_does_not_a
     vars(client)["find_names"] = asks
     soon = loop.clock.now() + timedelta(hours=1)
     loop.add("names", soon, account="stuck", content=text_content("With @somebody."))
-    scheduler = loop.app.scheduler()
+    scheduler = JobScheduler(loop.app.jobs(), loop.clock)
     scheduler.start()
     try:
         wait_until(lambda: waiting == ["stuck"])

@@ -235,7 +235,7 @@ class PlayedMonth:
         self.app: App = self._open.enter_context(found)
         self._open.enter_context(self.app.registered())
         start_up(self.app)
-        self._jobs = self.app.scheduler()._jobs
+        self._jobs = {job.name: job for job in self.app.jobs()}
         self._due = dict.fromkeys(self._jobs, self.clock.now())
 
     def on(self, day: int, at: str, happens: Callable[[], object]) -> None:
