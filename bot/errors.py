@@ -5,7 +5,10 @@
     GroundswellError              exit code 1: something a person can fix
     ├── UserError                 one or more Problems, each with its place
     ├── StoreError                the database cannot be used as it is
-    │   └── DatabaseReplacedError another has taken its place, which ends the loop
+    │   ├── OlderVersionRuns      exit code 3: it must be migrated, and an older program uses it
+    │   └── RestartNeededError    ends the loop, because only a new start can go on
+    │       ├── DatabaseReplacedError  another database has taken its place
+    │       └── UpgradedError          a newer Groundswell has taken over
     ├── AlreadyRunning            exit code 3: another instance holds this database
     └── Outcome                   the end of a platform's call, see bot.platforms.outcomes
 
@@ -71,8 +74,22 @@ class StoreError(GroundswellError):
         super().__init__(str(why))
 
 
-class DatabaseReplacedError(StoreError):
-    """Another database has taken the place of the one that was opened. No job can go on."""
+class OlderVersionRuns(StoreError):  # noqa: N818 - says what is so, not that it is an error
+    """The database has to be migrated, and an older version still works on it."""
+
+    exit_code = 3
+
+
+class RestartNeededError(StoreError):
+    """No job of this process can go on, but a new start can."""
+
+
+class UpgradedError(RestartNeededError):
+    """Another version of Groundswell was installed, or has migrated the database."""
+
+
+class DatabaseReplacedError(RestartNeededError):
+    """Another database has taken the place of the one that was opened."""
 
     def __init__(self, name: str) -> None:
         super().__init__(

@@ -52,12 +52,17 @@ def backup(database: Database, target: Path, who: str, now: datetime, *, force: 
     return size
 
 
+def migration_copy(path: Path, revision: str) -> Path:
+    """Return the path of the first copy that is made before a migration to ``revision``."""
+    return path.with_name(f"{path.name}.before-{revision}")
+
+
 def backup_before_migration(path: Path, revision: str) -> Path:
     """Copy a database that is about to be migrated to ``revision``; return the copy's path.
 
     An earlier copy is never overwritten. Raise StoreError.
     """
-    target = path.with_name(f"{path.name}.before-{revision}")
+    target = migration_copy(path, revision)
     numbers = count(2)
     while target.exists():
         target = path.with_name(f"{path.name}.before-{revision}-{next(numbers)}")

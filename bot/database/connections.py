@@ -21,7 +21,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from bot import files
 from bot.config.secrets import redact_passwords
-from bot.errors import DatabaseReplacedError, StoreError
+from bot.errors import DatabaseReplacedError, StoreError, UpgradedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +37,10 @@ _HINTS = {
 }
 """What to do, by the driver's reason. Not all of these are an ``OperationalError``."""
 
-_SELECT_SNAPSHOT = "SELECT CAST(pg_current_snapshot() AS text)"
+_SELECT_SNAPSHOT = (
+    "SELECT CAST(pg_current_snapshot() AS text), (SELECT version_num FROM alembic_version)"
+)
+_SELECT_REVISION = "SELECT version_num FROM alembic_version"
 
 
 class Database:
@@ -53,6 +56,9 @@ class Database:
         self._direct: Any = None
         self.inode: tuple[int, int] | None = None
         """The file's device and inode, once the file exists."""
+        self.revision: str | None = None
+        """The revision that this program knows, once the database has it."""
+        self._schema: object = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -72,9 +78,14 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Yield a connection in a write transaction, committed at the end or rolled back whole."""
+        """Yield a connection in a write transaction, committed at the end or rolled back whole.
+
+        Raise UpgradedError if a newer program has migrated the database file meanwhile.
+        """
         with self.translating_errors(), self.engine.begin() as connection:
             self._begin(connection, "BEGIN IMMEDIATE")
+            if self.path:
+                self._check_schema(connection.connection.driver_connection)
             yield connection
 
     def _begin(self, connection: Connection, statement: str) -> None:
@@ -85,6 +96,23 @@ class Database:
         if self.path:
             driver: Any = connection.connection.driver_connection
             driver.execute(statement)
+
+    def _check_schema(self, driver: Any) -> None:
+        """Look at the revision if any table of the file has changed. Raise UpgradedError."""
+        [(schema,)] = driver.execute("PRAGMA schema_version").fetchall()
+        if schema != self._schema and self.revision:
+            [(found,)] = driver.execute(_SELECT_REVISION).fetchall()
+            self.check_revision(found)
+            self._schema = schema
+
+    def check_revision(self, found: str) -> None:
+        """Raise UpgradedError if ``found`` is not the revision that this program knows."""
+        if self.revision and found != self.revision:
+            raise UpgradedError(
+                f"{self.name} was brought up to date by another version of Groundswell (revision "
+                f"{found}; this one knows {self.revision}), so nothing more is sent or changed "
+                "here. Start the newer version instead"
+            )
 
     def query_directly(self, query: str) -> list[Any]:
         """Return the rows of a small, frequent query, which has its own connection.
@@ -108,9 +136,18 @@ class Database:
             return [tuple(row) for row in self._direct.exec_driver_sql(query)]
 
     def data_version(self) -> object:
-        """Return a value that changes with every write. Raise StoreError."""
-        # For SQLite, this process's other connections are others too, whose writes it counts.
-        return self.query_directly("PRAGMA data_version" if self.path else _SELECT_SNAPSHOT)
+        """Return a value that changes with every write.
+
+        Raise StoreError, and UpgradedError if a newer program has migrated the database.
+        """
+        if self.path:
+            # This process's other connections are others too, whose writes it counts.
+            version = self.query_directly("PRAGMA data_version")
+            self._check_schema(self._direct)
+            return version
+        [(snapshot, revision)] = self.query_directly(_SELECT_SNAPSHOT)
+        self.check_revision(revision)
+        return snapshot
 
     @contextmanager
     def translating_errors(self) -> Iterator[None]:

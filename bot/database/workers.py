@@ -13,31 +13,27 @@ import os
 import socket
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from bot import __version__, files
+from bot import __version__
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.connections import detached_connection
-from bot.database.types import lock_number
-from bot.errors import AlreadyRunning
+from bot.database.types import lock_number, lock_transaction
+from bot.database.worker_locks import alive_among, is_locked, sole_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from bot.database.connections import Database
 
-
-LOCK_WAIT_SECONDS = 0.02
-"""How long a starting worker waits for the lock. A process that only checks it has it shorter."""
 
 _KEEPALIVE_SETTINGS = {
     "tcp_keepalives_idle": "10",
@@ -51,6 +47,7 @@ the worker did (from version 14 on). A worker sends a query every second."""
 LEASE_SECONDS = 120.0
 """How long a lease lasts at most. To read a timeline takes less, timeouts included."""
 
+_SELECT_REVISION = text("SELECT version_num FROM alembic_version")
 _SET_CONFIG = text("SELECT set_config(name, :value, false) FROM pg_settings WHERE name = :name")
 _TRY_SESSION_LOCK = text("SELECT pg_try_advisory_lock(:number)")
 _TRY_TRANSACTION_LOCK = text("""
@@ -60,12 +57,6 @@ _TRY_TRANSACTION_LOCK = text("""
 _TRY_LOCKS = text(
     "SELECT key FROM unnest(CAST(:keys AS bigint[])) AS key WHERE pg_try_advisory_xact_lock(key)"
 )
-_LOCKED = text("""
-    SELECT classid::bigint << 32 | objid::bigint FROM pg_locks
-    JOIN pg_database ON pg_database.oid = pg_locks.database
-    WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1 AND granted
-""")
-
 log = logging.getLogger("groundswell.store")
 
 
@@ -119,6 +110,9 @@ class WorkerLock:
             if not connection.scalar(_TRY_SESSION_LOCK, {"number": number}):
                 return  # the server has not noticed yet that the last connection was lost
             with self._database.writing() as writing:
+                # Whoever migrates has this lock, and sees the one that was taken just now.
+                lock_transaction(writing, "migrate")
+                self._database.check_revision(writing.scalar(_SELECT_REVISION))
                 mine = t.workers.c.name == self._owner
                 # Others may have recorded this worker as killed while it was not connected.
                 writing.execute(update(t.workers).where(mine).values(seen=now, stopped=None))
@@ -144,7 +138,7 @@ def worker_session(database: Database, owner: str, now: datetime) -> Iterator[Wo
     Raise AlreadyRunning, which names the other.
     """
     with (
-        _file_lock(database, database.path) if database.path else nullcontext(),
+        sole_worker(database, database.path) if database.path else nullcontext(),
         closing(WorkerLock(database, owner)) as lock,
     ):
         lock.ensure_held(now)
@@ -155,7 +149,7 @@ def worker_session(database: Database, owner: str, now: datetime) -> Iterator[Wo
             unstopped = select(c.name).where(c.stopped.is_(None)).with_for_update()
             dead = connection.scalars(unstopped).all()
             if not database.path:  # others may be alive; on SQLite, this worker has the only lock
-                alive = _alive_among(connection, dead)
+                alive = alive_among(connection, dead)
                 dead = [name for name in dead if name not in alive]
             connection.execute(update(t.workers).where(c.name.in_(dead)).values(stopped=now))
             connection.execute(insert(t.workers).values(values))
@@ -163,40 +157,6 @@ def worker_session(database: Database, owner: str, now: datetime) -> Iterator[Wo
                 record(connection, GROUNDSWELL, "killed", name, {}, now)
             record(connection, owner, "started", "", {"version": __version__}, now)
         yield lock
-
-
-@contextmanager
-def _file_lock(database: Database, path: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    # A process that checks whether the lock is held has it for a moment.
-    lock = FileLock(
-        _lock_path(path),
-        timeout=LOCK_WAIT_SECONDS,
-        poll_interval=LOCK_WAIT_SECONDS / 4,
-        mode=files.PRIVATE_MODE,
-    )
-    try:
-        lock.acquire()
-    except Timeout:
-        query = select(t.workers).where(t.workers.c.stopped.is_(None))
-        who = "another instance"
-        for row in database.read(query.order_by(t.workers.c.started.desc()).limit(1)):
-            started = f"{row.started:%Y-%m-%d %H:%M:%S} UTC"
-            who = f"process {row.pid} on {row.host}, running since {started},"
-        raise AlreadyRunning(
-            f"{who} is already working on {path}. Stop it first (Ctrl-C there, or kill it); "
-            "two at once could post twice.",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _lock_path(path: Path) -> Path:
-    """Return the lock file. It goes by the real name, which two paths to one file share."""
-    return Path(f"{path.resolve()}.lock")
 
 
 def mark_stopped(database: Database, owner: str, now: datetime) -> None:
@@ -213,37 +173,17 @@ def list_workers(database: Database, limit: int | None = None) -> list[Worker]:
     with database.reading() as connection:
         workers = [Worker(**row._mapping) for row in connection.execute(query.limit(limit))]  # noqa: SLF001 - SQLAlchemy's public name for it
         if not database.path:
-            alive = _alive_among(connection, [worker.name for worker in workers])
+            alive = alive_among(connection, [worker.name for worker in workers])
             return [replace(worker, holds_lock=worker.name in alive or None) for worker in workers]
     # If one of those that have not stopped holds the lock, it is the latest.
     if workers and not workers[0].stopped:
-        workers[0] = replace(workers[0], holds_lock=_is_locked(database.path))
+        workers[0] = replace(workers[0], holds_lock=is_locked(database.path))
     return workers
 
 
 def running_workers(database: Database) -> list[Worker]:
     """Return the workers that are alive, the latest first."""
     return [worker for worker in list_workers(database) if worker.state == "alive"]
-
-
-def _is_locked(path: Path) -> bool:
-    from filelock import FileLock, Timeout
-
-    if not _lock_path(path).exists():
-        return False
-    try:
-        with FileLock(_lock_path(path), timeout=0, mode=files.PRIVATE_MODE):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # the folder cannot be written to, and the lock not be tried
-        return False
-
-
-def _alive_among(connection: Connection, names: Collection[str]) -> frozenset[str]:
-    """Return the workers that hold their lock on PostgreSQL."""
-    locked = frozenset(connection.scalars(_LOCKED))
-    return frozenset(name for name in names if lock_number(f"worker {name}") in locked)
 
 
 def take_over_plan(database: Database, owner: str) -> None:
@@ -266,7 +206,7 @@ def may_plan(database: Database, owner: str) -> bool:
             return True
         c = t.workers.c
         stopped = connection.scalar(select(c.stopped.is_not(None)).where(c.name == planner))
-        return stopped is not False or not _alive_among(connection, [planner])
+        return stopped is not False or not alive_among(connection, [planner])
 
 
 def try_locks(connection: Connection, names: Iterable[str]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Problem, UserError
 from bot.model import State
 from bot.model.post_words import STATE_WORDS
+from bot.runtime.installed import InstalledProgram
 from bot.runtime.scheduler import JobScheduler
 from bot.runtime.supervision import Supervision
 from bot.store.queue import UNFINISHED
@@ -103,8 +104,10 @@ def start_up(app: App) -> None:
 def run_until(app: App, until: Callable[[], bool], manager: ServiceManager | None = None) -> None:
     """Run the loop until ``until`` returns True, then wait for the requests in progress.
 
-    A service manager is told once the loop runs, how it is, and when it stops.
+    A service manager is told once the loop runs, how it is, and when it stops. Raise
+    RestartNeededError if only a new start can go on.
     """
+    program = InstalledProgram()
     sys.setswitchinterval(SWITCH_SECONDS)
     supervision = Supervision(app, manager) if manager and manager.listens else None
     jobs = app.jobs()
@@ -114,6 +117,7 @@ def run_until(app: App, until: Callable[[], bool], manager: ServiceManager | Non
         manager.ready()
     try:
         while not until():
+            program.check()
             scheduler.check()
             if supervision:
                 supervision.report()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.database.workers import lease
-from bot.errors import DatabaseReplacedError, GroundswellError
+from bot.errors import GroundswellError, RestartNeededError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,7 +97,7 @@ class JobScheduler:
         self._running: set[str] = set()
         self._nudged: dict[str, datetime] = {}
         self._failed: set[str] = set()
-        self._ended_by: DatabaseReplacedError | None = None
+        self._ended_by: RestartNeededError | None = None
         self._stopped = False
         self._threads = ThreadPoolExecutor(max(1, len(jobs)))
         self._scheduler = BackgroundScheduler(
@@ -136,7 +136,7 @@ class JobScheduler:
         """Wake jobs that would sleep too long after the wall clock was set back; call it regularly.
 
         APScheduler sleeps until an instant of the wall clock. If the clock is set back an hour, it
-        would sleep an hour too long. Raise DatabaseReplacedError if a job has met it, because no
+        would sleep an hour too long. Raise RestartNeededError if a job has met it, because no
         job can go on then.
         """
         if self._ended_by:
@@ -202,7 +202,7 @@ class JobScheduler:
         """Return the result of a call, or None, and whether it failed; log the failure."""
         try:
             return call(), False
-        except DatabaseReplacedError as error:  # ``check`` raises it, once for all jobs
+        except RestartNeededError as error:  # ``check`` raises it, once for all jobs
             self._ended_by = error
         except GroundswellError as error:
             log.error("%s: %s", job.name, error)  # noqa: TRY400 - for a person to correct, not a bug

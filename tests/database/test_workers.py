@@ -160,7 +160,7 @@ class TestSQLite:
     def test_checking_the_lock_keeps_nobody_from_starting(
         self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.database.workers.LOCK_WAIT_SECONDS", 2.0)  # on a busy machine, too
+        monkeypatch.setattr("bot.database.worker_locks.LOCK_WAIT_SECONDS", 2.0)
         checked = FileLock(tmp_path / "groundswell.db.lock", thread_local=False)
         checked.acquire()
         soon = threading.Timer(0.1, checked.release)

@@ -37,7 +37,7 @@ import bot.platforms.x.client
 import bot.platforms.x.transport
 import bot.runtime.sync  # noqa: F401 - see below
 from bot.clock import Clock
-from bot.database import workers
+from bot.database import worker_locks, workers
 from bot.errors import AlreadyRunning, StoreError
 from bot.model import Account, State
 
@@ -328,7 +328,7 @@ def all_settled(app: App) -> bool:
 def race(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
     """Publish the due posts at each message; with ``held``, as a registered worker."""
     del stack
-    workers.LOCK_WAIT_SECONDS = 0  # else a worker waits for a quick publish and is not refused
+    worker_locks.LOCK_WAIT_SECONDS = 0  # else a worker waits for a quick publish and is not refused
     count = 0
     while line.receive().get("go"):
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ from sqlalchemy import inspect, text
 
 from bot.clock import Clock
 from bot.database.audit import GROUNDSWELL, record
-from bot.database.backup import backup_before_migration
+from bot.database.backup import backup_before_migration, migration_copy
 from bot.database.types import lock_transaction
+from bot.database.worker_locks import keeping_workers_out
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
@@ -30,21 +32,29 @@ SCRIPTS = Path(__file__).parent
 
 
 def migrate(database: Database) -> None:
-    """Bring the database to ``HEAD``, under a lock; a file is copied first. Raise StoreError."""
+    """Bring the database to ``HEAD``, under a lock; a file is copied first.
+
+    Raise StoreError, and OlderVersionRuns if an older version works on the database.
+    """
     with database.reading() as connection:  # usually there is nothing to do, and no need to wait
-        if _revision(connection) == HEAD:
-            return
-    with database.writing() as connection:
+        current = _revision(connection)
+    if current != HEAD:
+        _upgrade(database)
+    database.revision = HEAD
+
+
+def _upgrade(database: Database) -> None:
+    with ExitStack() as stack:
+        connection = stack.enter_context(database.writing())
         lock_transaction(connection, "migrate")
         current = _revision(connection)
         if current == HEAD:
             return
         if current and current > HEAD:
-            raise StoreError(
-                f"{database.name} was made by a newer Groundswell (revision {current}; this one "
-                f"knows {HEAD}). Install the newer version; nothing was changed.",
-            )
+            raise StoreError(_too_new(database, current))
         copy = None
+        if current:
+            stack.enter_context(keeping_workers_out(database, connection))
         if current and database.path:
             copy = backup_before_migration(database.path, HEAD)
             log.warning("migrating the database to revision %s; a copy is kept as %s", HEAD, copy)
@@ -59,6 +69,17 @@ def migrate(database: Database) -> None:
         if current:
             detail = {"from": current, "to": HEAD, "copy": copy and str(copy)}
             record(connection, GROUNDSWELL, "migrated", "", detail, Clock().now())
+
+
+def _too_new(database: Database, revision: str) -> str:
+    words = (
+        f"{database.name} was made by a newer Groundswell (revision {revision}; this one knows "
+        f"{HEAD}). Nothing was changed. Install the newer version"
+    )
+    copy = database.path and migration_copy(database.path, revision)
+    if copy and copy.exists():
+        words += f", or put back {copy}, the copy that was kept before"
+    return f"{words}."
 
 
 def _revision(connection: Connection) -> str | None:
