@@ -1,4 +1,4 @@
-"""Following README.md and the pages in docs/ as people do, block by block.
+"""Following README.md and the other pages as people do, block by block.
 
 A block's commands are run, unless a comment right before the block says otherwise.
 
@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-PAGES = (README, CONTRIBUTING, *sorted((ROOT / "docs").glob("*.md")))
+SECURITY = ROOT / ".github" / "SECURITY.md"
+PAGES = (README, CONTRIBUTING, SECURITY, *sorted((ROOT / "docs").glob("*.md")))
 PORT = "127.0.0.1:8765"
 NETWORKS = ("x", "mastodon", "bluesky")
 """The networks of the tutorial, in the order in which its sandbox serves them."""
 _FENCE = re.compile(
-    r"^(?:<!--\s*(?P<mark>.*?)\s*-->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    r"^(?:<!--\s*(?P<mark>(?:(?!-->).)*?)\s*-->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 _PRINTED = re.compile(r"export (GROUNDSWELL_\w+)=(\S+)")
