@@ -54,6 +54,8 @@ lock: install ## Write requirements.lock anew, to the newest versions (needs uv)
 
 dist: install ## Build the wheel, the sdist and what goes with them into dist/, from the last commit
 	@PYTHONPATH=.ci $(BIN)/python -m distribution dist
+	@$(BIN)/twine check --strict dist/groundswell-*
+	@$(BIN)/check-wheel-contents dist/groundswell-*.whl
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) dist .bench groundswell-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
