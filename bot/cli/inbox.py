@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import options, output
-from bot.cli.main import command_group, load_config, open_app, without_subcommand
+from bot.cli.main import (
+    ATTENTION,
+    DOWN,
+    command_group,
+    load_config,
+    open_app,
+    without_subcommand,
+)
 from bot.cli.output import with_config
 from bot.cli.post_table import post_row, post_table
 from bot.cli.shown_post import attempt_lines
@@ -16,6 +23,7 @@ from bot.planning.left_files import MASS_CANCEL_HINT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.services.views_health import Verdict
     from bot.services.views_status import (
         AttentionView,
         InboxItem,
@@ -37,7 +45,7 @@ _INDENT = "  "
 
 def attention_lines(needs: AttentionView, *, in_inbox: bool = False) -> list[str]:
     """Return a line for each kind of need; ``in_inbox`` leaves out lines that only lead there."""
-    from bot.services.status import describe_needs
+    from bot.services.needs import describe_needs
 
     return [
         with_config(f"{need.words}: {need.command}")
@@ -46,16 +54,38 @@ def attention_lines(needs: AttentionView, *, in_inbox: bool = False) -> list[str
     ]
 
 
-def status(*, config: options.ConfigPath = None, as_json: options.Json = False) -> None:
+def status(
+    *,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Exit with 4 if the loop is down, and 5 to call a person."),
+    ] = False,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
+) -> None:
     """Show whether the loop runs, the pauses, the next posts, and the posts that need a person.
 
-    It changes nothing. Its exit code is 0 even if something is wrong.
+    It changes nothing. For people, its exit code is 0 even if something is wrong. With --json, it
+    is 4 if the loop is down, which a restart may help. With --check, it is also 5 if a person is
+    needed.
     """
     from bot.services.status import read_status
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
         view = read_status(opened_app)
     output.emit(view, lambda: map(output.printable, status_lines(view)), as_json=as_json)
+    if code := _status_code(view.health.verdict, check=check, as_json=as_json):
+        raise typer.Exit(code)
+
+
+def _status_code(verdict: Verdict, *, check: bool, as_json: bool) -> int:
+    """Return the exit code for a verdict.
+
+    A container is restarted if its check fails, which helps nothing that waits for a person.
+    """
+    if verdict == "down" and (check or as_json):
+        return DOWN
+    return ATTENTION if verdict == "attention" and check else 0
 
 
 def status_lines(view: StatusView) -> Iterator[str]:
@@ -72,6 +102,7 @@ def status_lines(view: StatusView) -> Iterator[str]:
     parts = {
         "Loop": _loop_lines(view),
         "Paused": paused or ["nothing"],
+        "Late": _late_lines(view),
         "Next": following or [with_config("no posts are queued: groundswell plan")],
         "Needs a person": attention_lines(view.needs_person) or ["nothing"],
         "Budget": (f"{budget.account}: {budget.words}" for budget in view.budgets),
@@ -99,6 +130,14 @@ def _loop_lines(view: StatusView) -> Iterator[str]:
             yield f"{process}, started at {started}, was killed or is cut off from the database"
     for call in view.waiting:
         yield f"{call.words}; the request is given up after {call.limit:.0f} s"
+
+
+def _late_lines(view: StatusView) -> Iterator[str]:
+    for reason in view.health.reasons:
+        if reason.code == "stuck":
+            yield reason.words
+        elif reason.code == "late":
+            yield with_config(f"{reason.words}: groundswell queue list")
 
 
 _SETTLE_CHOICES = {

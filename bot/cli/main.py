@@ -1,8 +1,8 @@
 """The command line, with its table of commands, their common parts, and exit codes.
 
 The exit codes are 0 for success, 1 for an error that the user can fix, 2 for wrong usage, 3 if
-another instance is running, 70 for a bug, and 130 after Ctrl-C. The errors of ``bot.errors`` have
-their own code.
+another instance is running, 4 and 5 for the verdict of ``status``, 70 for a bug, and 130 after
+Ctrl-C. The errors of ``bot.errors`` have their own code.
 
 A command is a function with a docstring, and a line in ``COMMANDS``. Its module is imported only
 when the command is run, to keep the others quick. A command raises ``GroundswellError``, which
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from bot.runtime.app import App
 
 
+DOWN = 4  # of ``status`` for programs: no loop runs, or it does nothing
+ATTENTION = 5  # of ``status --check``: a person is needed
 BUG = 70  # sysexits.h: EX_SOFTWARE
 INTERRUPTED = 130  # 128 + SIGINT, as in shells
 

@@ -34,6 +34,8 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     sent_media pictures and films of posts as they are sent
     concealing hide sentences about posts that a person may not see
     dropping   take posts out of the queue
+    health     one verdict: whether the loop works, and whether a person is needed
+    needs      the posts and files that need a person, in words
     status     running loops, the next posts, and the number of posts that need a person
     inbox      the posts that need a person, and settling them
     sources    the entry in the files behind a post, its facts and statements

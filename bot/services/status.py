@@ -11,11 +11,11 @@ from bot.campaigns.source import yaml_files
 from bot.database.workers import running_workers
 from bot.model import PostKey, State, visible
 from bot.model.people import EVERYTHING
-from bot.model.web_addresses import APPROVALS, CALENDAR, FLOORS, INBOX, PAUSES, TODAY
 from bot.planning.pending import visible_posts
 from bot.schedules.local_time import format_local
 from bot.services.approving import held_floors
 from bot.services.database import list_workers
+from bot.services.health import judge, read_lateness
 from bot.services.posts import post_views
 from bot.services.queue import format_due, waiting_calls
 from bot.services.views_running import PauseView
@@ -23,13 +23,11 @@ from bot.services.views_status import (
     AttentionView,
     BudgetView,
     CallView,
-    Need,
     RestView,
     StatusView,
     StripView,
 )
 from bot.store.pauses import read_backoffs
-from bot.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,12 +52,17 @@ def read_status(app: App, scope: Scope = EVERYTHING) -> StatusView:
     workers, now = list_workers(app), app.clock.now()
     following, scheduled = _next_posts(app, scope)
     seen = [name for name in app.config.accounts if scope.sees_account(name)]
+    late = read_lateness(app, workers, now, scope)
+    pauses, needs = visible_pauses(app, scope), attention_summary(app, scope)
+    budgets = tuple(budget_view(of) for of in app.budgets.statuses() if of.account in seen)
     return StatusView(
+        health=judge(workers, late, pauses, needs, budgets),
         config=str(app.config.path),
         database=app.config.database_name,
         has_run=bool(workers),
         workers=tuple(worker for worker in workers if not worker.stopped),
-        pauses=visible_pauses(app, scope),
+        late=late,
+        pauses=pauses,
         rests=tuple(rest for rest in _rests(app, now) if rest.account in seen),
         waiting=tuple(
             CallView(call.account, call.platform, call.since, call.limit, call.describe(now))
@@ -68,8 +71,8 @@ def read_status(app: App, scope: Scope = EVERYTHING) -> StatusView:
         ),
         scheduled=scheduled,
         next=tuple(following),
-        needs_person=attention_summary(app, scope),
-        budgets=tuple(_budget_view(of) for of in app.budgets.statuses() if of.account in seen),
+        needs_person=needs,
+        budgets=budgets,
     )
 
 
@@ -95,7 +98,8 @@ def _rests(app: App, now: datetime) -> Iterator[RestView]:
             yield RestView(name, wait.until, local, wait.why)
 
 
-def _budget_view(budget: BudgetStatus) -> BudgetView:
+def budget_view(budget: BudgetStatus) -> BudgetView:
+    """Return the view of a budget."""
     return BudgetView(
         account=budget.account,
         since=budget.since,
@@ -143,55 +147,6 @@ def attention_summary(app: App, scope: Scope = EVERYTHING) -> AttentionView:
         stopped=tuple(pause.resume for pause in visible_pauses(app, scope) if pause.by_itself),
         mistakes=_mistakes(app, now) if whole else (),
     )
-
-
-_COUNTED_NEEDS = {
-    "inbox": ("{} to settle", "groundswell inbox", INBOX),
-    "refused": (
-        "{} refused; edit the words, or take the refusal back",
-        "groundswell review --list",
-        f"{APPROVALS}#refused",
-    ),
-    "left_files": (
-        "{} left the files and will not be sent until you decide",
-        "groundswell inbox",
-        f"{INBOX}#left-files",
-    ),
-    "stale_facts": (
-        "{} held back because a fact is due for review",
-        "groundswell check",
-        f"{CALENDAR}?state={State.SCHEDULED.value}",
-    ),
-    "lost": (
-        "{} not sent on at least one account in the past week",
-        "groundswell inbox",
-        f"{INBOX}#lost",
-    ),
-}
-"""The words for each number of posts, with the command and the page that help."""
-
-
-def describe_needs(needs: AttentionView) -> Iterator[Need]:
-    """Yield a line for each kind of need."""
-    for name, (words, command, path) in _COUNTED_NEEDS.items():
-        if number := getattr(needs, name):
-            yield Need(words.format(pluralize(number, "post")), command, path)
-    if needs.approvals:
-        waits = "waits" if needs.approvals == 1 else "wait"
-        words = f"{pluralize(needs.approvals, 'post')} {waits} for approval"
-        words += f", the first is due {needs.first_approval}"
-        yield Need(words, "groundswell review", APPROVALS)
-    for name in needs.floors:
-        words = f"{name} asks for fewer approvals than before"
-        yield Need(words, f"groundswell review --lower {name}", FLOORS)
-    for command in needs.stopped:
-        yield Need("paused by Groundswell; once that is fixed", command, PAUSES)
-    if needs.mistakes is None:
-        words = "the campaign files are too large to be checked here"
-        yield Need(words, "groundswell check", "")
-    elif needs.mistakes:
-        words = f"{pluralize(len(needs.mistakes), 'mistake')} in the campaign files"
-        yield Need(words, "groundswell check", f"{TODAY}#mistakes")
 
 
 def _mistakes(app: App, now: datetime) -> tuple[str, ...] | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from bot.model import State
 from bot.services.views import PostView
+from bot.services.views_health import HealthView, LateView, Trouble
 from bot.services.views_queue import AttemptView
 from bot.services.views_running import PauseView, WorkerView
 
@@ -43,8 +44,10 @@ class AttentionView:
 class Need:
     """One line about posts or files that need a person, and the ways to act on it."""
 
+    code: Trouble | None
+    """The reason, for programs; None if it is no trouble."""
     words: str
-    """What needs a person."""
+    """The posts or files, and what they need."""
     command: str
     """The command that helps."""
     path: str
@@ -103,6 +106,8 @@ class BudgetView:
 class StatusView:
     """The loop, the pauses, the next posts, and the number of posts that need a person."""
 
+    health: HealthView
+    """Whether the loop works, and whether a person is needed."""
     config: str
     """The config file."""
     database: str
@@ -111,6 +116,8 @@ class StatusView:
     """Whether a loop has ever run on this database."""
     workers: tuple[WorkerView, ...]
     """The loops that have not stopped in an orderly way: alive, killed or stale."""
+    late: LateView
+    """The posts that should be out by now."""
     pauses: tuple[PauseView, ...]
     """All pauses in force."""
     rests: tuple[RestView, ...]

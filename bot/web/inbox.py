@@ -10,7 +10,7 @@ from bot.errors import Problem, UserError
 from bot.model import Role
 from bot.model.web_addresses import INBOX, TODAY
 from bot.services import inbox, left_files
-from bot.services.status import describe_needs
+from bot.services.needs import describe_needs
 from bot.text import pluralize
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.model import Role
-from bot.services.status import describe_needs, read_status
+from bot.services.needs import describe_needs
+from bot.services.status import read_status
 from bot.web.pauses import pause_choices
 
 if TYPE_CHECKING:

@@ -66,7 +66,7 @@ def test_status_lists_and_counts_posts_whole_at_80_columns(
     assert f"scheduled on Bluesky and Mastodon, missed on X: {LATE}" in printed
     assert "and 2 more: groundswell queue list" in following
     assert "1 post not sent on at least one account in the past week" in needs
-    value = json.loads(shown(team, capsys, "status", "--json"))
+    value = json.loads(team.run_cli(capsys, "status", "--json").out)  # no loop runs
     assert value["scheduled"] == 7
     assert [post["name"] for post in value["next"]] == [f"ours/no-{n}" for n in range(5)]
 

@@ -53,8 +53,21 @@ def shown(ours: SandboxProject, capsys: Capture) -> dict[str, list[str]]:
 
 def document(ours: SandboxProject, capsys: Capture) -> Any:
     ran = ours.run_cli(capsys, "status", "--json")
-    assert ran.code == 0
-    return json.loads(ran.out)
+    value = json.loads(ran.out)
+    assert ran.code == (4 if value["health"]["verdict"] == "down" else 0)
+    return value
+
+
+def verdict(ours: SandboxProject, capsys: Capture) -> str:
+    """Return the verdict, and assert that every exit code agrees with it."""
+    value = document(ours, capsys)
+    found: str = value["health"]["verdict"]
+    assert bool(value["health"]["reasons"]) == (found != "ok")
+    checked = {"ok": 0, "attention": 5, "down": 4}[found]
+    assert ours.run_cli(capsys, "status", "--check").code == checked
+    assert ours.run_cli(capsys, "status", "--check", "--json").code == checked
+    assert ours.run_cli(capsys, "status").code == 0
+    return found
 
 
 def test_nothing_runs_and_nothing_waits(ours: SandboxProject, capsys: Capture) -> None:
@@ -100,6 +113,49 @@ def test_loop_that_was_killed_is_shown(ours: SandboxProject, capsys: Capture) ->
     assert ", since 20" in alive
     assert none.startswith("no loop runs on")
     assert re.search(r"^process \d+ on .*, started at 20.* UTC, was killed$", last)
+
+
+def test_exit_codes_say_whether_a_restart_or_a_person_is_needed(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    assert verdict(ours, capsys) == "down"
+    ours.write_campaign(ours.post("soon", minutes=30))
+    loop = ours.start()
+    assert verdict(ours, capsys) == "ok"
+    ours.run_cli(capsys, "pause", "--why", "a funeral", "--as", "Kim")
+    assert verdict(ours, capsys) == "attention"
+    ours.run_cli(capsys, "resume")
+    loop.popen.kill()
+    loop.popen.wait()
+    assert verdict(ours, capsys) == "down"
+    [reason] = document(ours, capsys)["health"]["reasons"]
+    assert (reason["code"], reason["words"]) == ("no_loop", "no loop runs, so no posts are sent")
+
+
+def test_database_that_cannot_be_read_is_an_error_and_no_verdict(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    (ours.folder / "groundswell.db").write_bytes(b"something else" * 100)
+    for args in ((), ("--json",), ("--check",), ("--check", "--json")):
+        ran = ours.run_cli(capsys, "status", *args)
+        assert (ran.code, ran.out) == (1, "")
+        assert "G120 It is a file of another kind" in ran.err
+
+
+def test_late_posts_and_a_loop_that_hangs_are_shown(
+    ours: SandboxProject,
+) -> None:
+    ours.write_campaign(ours.post("due", minutes=30), ours.post("next", minutes=31))
+    due = ours.clock() + timedelta(minutes=30)
+    with ours.started_app() as app:
+        ours.clock.advance(minutes=40)
+        lines = [*status_lines(read_status(app))]
+    place = lines.index("Late")
+    words = f"2 posts are late; the first was due {due:%a %Y-%m-%d %H:%M} UTC"
+    assert lines[place + 1 : place + 3] == [
+        "  the loop runs, but does nothing about late posts that nothing holds; restart it",
+        f"  {words}: groundswell queue list",
+    ]
 
 
 def test_next_posts_come_with_local_times_and_why_they_wait(

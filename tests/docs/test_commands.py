@@ -12,7 +12,7 @@ import pytest
 from helpers.cli import ROOT
 from helpers.pages import PAGES, README, Reader, blocks, commands
 
-from bot.cli.main import BUG, COMMANDS, INTERRUPTED, load_command
+from bot.cli.main import ATTENTION, BUG, COMMANDS, DOWN, INTERRUPTED, load_command
 from bot.clock import Clock
 from bot.errors import AlreadyRunning, GroundswellError
 from bot.platforms.x import prices
@@ -153,6 +153,7 @@ def test_the_example_of_a_month_is_reckoned_right(table: dict[str, Decimal]) -> 
 def test_the_exit_codes_are_those_that_are_given() -> None:
     codes = re.findall(r"^\| (\d+) \|", RUNNING.read_text(encoding="utf-8"), re.MULTILINE)
     ours = {0, GroundswellError.exit_code, 2, AlreadyRunning.exit_code, BUG, INTERRUPTED}
+    ours |= {DOWN, ATTENTION}
     assert {int(code) for code in codes} == ours
 
 

@@ -36,6 +36,16 @@ def test_page_says_that_no_loop_runs(site: WebSite) -> None:
         assert "No loop runs, so no posts" not in page
 
 
+def test_page_names_late_posts_and_a_loop_that_hangs(site: WebSite) -> None:
+    site.add(due=NOW + timedelta(minutes=10), grace=timedelta(hours=3))
+    with site.app.registered():
+        assert "late" not in site.signed_in().get("/").text
+        site.clock.advance(minutes=20)
+        page = site.signed_in().get("/").text
+    assert "1 post is late; it was due Mon 2026-03-02 07:10 EST" in page
+    assert "The loop runs, but does nothing about late posts that nothing holds" in page
+
+
 def test_pause_stands_on_every_page(site: WebSite) -> None:
     pause(site)
     for path in ("/", "/inbox", "/pauses"):
