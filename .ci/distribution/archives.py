@@ -4,11 +4,13 @@ Hatchling sorts the files, and sets owners, rights and times by itself. The time
 https://reproducible-builds.org/docs/source-date-epoch/.
 """
 
+import json
 import os
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 
 def build_sdist(tree: Path, folder: Path, epoch: int) -> Path:
@@ -21,6 +23,12 @@ def build_wheel(tree: Path, folder: Path, epoch: int) -> Path:
     return _build("wheel", tree, folder, epoch)
 
 
+def read_metadata(tree: Path) -> dict[str, Any]:
+    """Return the table `project` of pyproject.toml, with the version that hatchling finds."""
+    metadata: dict[str, Any] = json.loads(_hatchling(tree, "metadata"))
+    return metadata
+
+
 def unpack(sdist: Path, folder: Path) -> Path:
     """Unpack an sdist into `folder`, and return the one folder that it has."""
     with tarfile.open(sdist) as files:
@@ -29,17 +37,22 @@ def unpack(sdist: Path, folder: Path) -> Path:
 
 
 def _build(target: str, tree: Path, folder: Path, epoch: int) -> Path:
-    """Build with the hatchling that is installed here, so that nothing is downloaded."""
-    before = set(folder.glob("*"))
-    build = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)],
+    before = set(folder.iterdir())
+    _hatchling(tree, "build", "-t", target, "-d", str(folder), SOURCE_DATE_EPOCH=str(epoch))
+    (built,) = set(folder.iterdir()) - before
+    return built
+
+
+def _hatchling(tree: Path, *arguments: str, **environment: str) -> str:
+    """Run the hatchling that is installed here, so that nothing is downloaded."""
+    run = subprocess.run(
+        [sys.executable, "-m", "hatchling", *arguments],
         cwd=tree,
-        env=os.environ | {"SOURCE_DATE_EPOCH": str(epoch)},
+        env=os.environ | environment,
         check=False,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
-    if build.returncode:
-        sys.exit(f"hatchling could not build the {target}:\n{build.stderr}")
-    (built,) = set(folder.glob("*")) - before
-    return built
+    if run.returncode:
+        sys.exit(f"hatchling {arguments[0]} failed:\n{run.stderr}")
+    return run.stdout

@@ -127,9 +127,9 @@ def _requirements(
 
 def _may_apply(marker: Marker | None, extra: str) -> bool:
     """Return whether a requirement holds on any machine that the lock is for."""
-    if marker is None:
-        return not extra  # the extra adds nothing to what the package needs anyway
-    return any(marker.evaluate({**machine, "extra": extra}) for machine in _MACHINES)
+    return marker is None or any(
+        marker.evaluate({**machine, "extra": extra}) for machine in _MACHINES
+    )
 
 
 _SYSTEMS = {"linux": ("posix", "Linux"), "darwin": ("posix", "Darwin"), "win32": ("nt", "Windows")}
