@@ -6,6 +6,7 @@ import faulthandler
 import logging
 import os
 import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -15,7 +16,7 @@ from bot.cli.main import INTERRUPTED, load_config, open_app
 from bot.cli.output import with_config
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bot.runtime.app import App
     from bot.runtime.loop import StopRequest
@@ -71,35 +72,48 @@ def run(
         running.registered(safe_start=safe_start),
     ):
         start_up(running)
-        if once:
-            running.run_once()
-        else:
-            _run_until_stopped(running, stop, manager)
+        with _ending_at_once(stop):
+            if once:
+                running.run_once()
+            else:
+                _run_until_stopped(running, stop, manager)
     if stop.signal == signal.SIGINT:
         raise typer.Exit(INTERRUPTED)
 
 
 def _run_until_stopped(running: App, stop: StopRequest, manager: ServiceManager) -> None:
-    """Run the loop until a signal; a second Ctrl-C ends the process as if it were killed."""
-    from bot.runtime.loop import log, run_until
+    from bot.runtime.loop import STOP_SECONDS, log, run_until
 
     def stopping() -> bool:
         # Wait in steps, so that signals are noticed on every system.
         if not stop.wait(0.5):
             return False
-        log.info("stopping when the requests in progress are answered; Ctrl-C stops at once")
+        at_once = "Ctrl-C stops at once"
+        if stop.signal == signal.SIGTERM:
+            at_once = f"in {STOP_SECONDS:.0f} s in any case"
+        log.info("stopping when the requests in progress are answered; %s", at_once)
         return True
 
     log.info("running; Ctrl-C stops")
+    run_until(running, stopping, manager)
+    log.info("stopped; queued posts stay queued")
+
+
+@contextmanager
+def _ending_at_once(stop: StopRequest) -> Iterator[None]:
+    """Let a second signal end the process as if it were killed, without waiting for responses.
+
+    They may take half a minute. The database stays locked until the very end, and the intents of
+    the requests in progress are on disk.
+    """
+    from bot.runtime.loop import log
+
     try:
-        run_until(running, stopping, manager)
+        yield
     except KeyboardInterrupt:
-        # Python would wait for responses, which may take half a minute. The database stays locked
-        # until the very end, and the intents of the requests in progress are on disk.
         log.warning("stopped at once; the next run checks the requests in progress")
         logging.shutdown()
-        os._exit(INTERRUPTED)
-    log.info("stopped; queued posts stay queued")
+        os._exit(0 if stop.signal == signal.SIGTERM else INTERRUPTED)
 
 
 # --- pause and resume -----------------------------------------------------------------------------

@@ -34,17 +34,27 @@ SWITCH_SECONDS = 0.0005
 add up to a third of a second over the many waits of a send."""
 
 
+STOP_SECONDS = 8.0
+"""Longest wait for answers after SIGTERM, because Docker kills 10 s after it."""
+
+
 class StopRequest(threading.Event):
     """A request to stop, with the signal that caused it, if any."""
 
     signal: int | None = None
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """Request a stop; a second signal interrupts the wait, as an impatient person expects."""
+        """Request a stop; a second signal interrupts the wait, as an impatient person expects.
+
+        After SIGTERM, a timer sends the second one.
+        """
         del frame
         if self.is_set():
             raise KeyboardInterrupt
         self.signal = number
+        if number == signal.SIGTERM:
+            signal.signal(signal.SIGALRM, self.handle)
+            signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)
         self.set()
 
 
@@ -58,6 +68,9 @@ def stop_on_signals() -> Iterator[StopRequest]:
     try:
         yield stop
     finally:
+        if stop.signal == signal.SIGTERM:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -58,6 +58,27 @@ def test_second_ctrl_c_ends_the_loop_at_once_and_the_send_is_settled_later(
     assert ours.texts() == ["Post now."]
 
 
+@pytest.mark.parametrize("once", [False, True])
+def test_sigterm_waits_no_longer_than_a_container_may_and_the_send_is_settled_later(
+    ours: SandboxProject, *, once: bool
+) -> None:
+    ours.world.faults.add("POST", "/2/tweets", {"stall": 60})
+    ours.write_campaign(ours.post("now"), ours.post("later", minutes=60))
+    loop = ours.start(*(["--once"] if once else []), until="", fresh=True)
+    loop.wait(ours.texts)
+    code, seconds = loop.end(signal.SIGTERM)
+    assert code == 0
+    assert seconds < SOON
+    assert "stopped at once; the next run checks the requests in progress" in loop.output()
+    assert "Traceback" not in loop.output()
+    assert ours.states()["later"] == "scheduled"
+    ours.clock.advance(seconds=1)
+    with ours.started_app() as app:
+        ours.drive(app)
+    assert ours.states() == {"now": "published", "later": "scheduled"}
+    assert ours.texts() == ["Post now."]
+
+
 def test_one_pass_that_is_interrupted_ends_with_130(ours: SandboxProject) -> None:
     ours.world.faults.add("POST", "/2/tweets", {"stall": 2})
     ours.write_campaign(ours.post("now"))
