@@ -33,6 +33,7 @@ import against them::
     schedules    kinds of ``when``: at, event, every, slot; quiet hours, phrases          (pure)
     media        pictures and films, whole and without hidden data                        (pure)
     voice        whether two posts say the same; quotations and figures in texts          (pure)
+    extras       whether the libraries that not every team needs are installed
     link_marks   marks links, so that the site's statistics tell where people came from   (pure)
     yamlsource   YAML as strings that know their line and column
     model        the nouns; beside it clock (the wall clock), errors, files

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot import extras
 from bot.alerts.markup import make_plain
 from bot.config.secret_store import look_up
 from bot.config.secrets import (
@@ -18,6 +18,7 @@ from bot.config.secrets import (
     secrets_in_url,
     url_pieces,
 )
+from bot.errors import UserError
 from bot.platforms import load_platform
 from bot.text import escape_hidden
 
@@ -31,8 +32,6 @@ SEND_SECONDS = 10.0
 
 SHUTDOWN_SECONDS = 1.0
 """How long a channel may still take when the program ends, enough for nearly all that work."""
-
-NOT_INSTALLED = "apprise is not installed: pip install 'groundswell[alerts]'"
 
 
 class AppriseSender:
@@ -52,8 +51,6 @@ class AppriseSender:
 
     def setup_problem(self, channel: str) -> str | None:
         """Return why nothing can be sent to a channel yet, or None; never raise."""
-        if find_spec("apprise") is None:
-            return NOT_INSTALLED
         try:
             if self._url(channel):
                 return None
@@ -71,6 +68,8 @@ class AppriseSender:
             url = self._url(channel)
             redacted = (escape_hidden(self._redactor(text)) for text in (title, body))
             why = _notify(url, *(make_plain(text, self._sites) for text in redacted))
+        except UserError as error:
+            why = " ".join(f"{problem.message} {problem.hint}" for problem in error.problems)
         except Exception as error:  # noqa: BLE001 - a library of a hundred services: none may stop the loop
             why = f"{type(error).__name__}: {error}"
         # The service's words may contain any piece of the URL.
@@ -83,6 +82,7 @@ class AppriseSender:
 
 
 def _notify(url: str, title: str, body: str) -> str | None:
+    extras.load("A channel", "alerts")
     import apprise
 
     # In this thread and without a timeout, because apprise's threads would keep the program from

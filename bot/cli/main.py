@@ -179,13 +179,13 @@ def without_subcommand(ctx: typer.Context) -> bool:
     return False
 
 
-def load_config(path: Path | None) -> Config:
+def load_config(path: Path | None, *, without_extras: bool = False) -> Config:
     """Find and load the config, and let hints name it. Raise UserError."""
     from bot.config import find, load
 
     path = find(path, os.environ)
     output.use_config(path)
-    return load(path, os.environ)
+    return load(path, os.environ, without_extras=without_extras)
 
 
 def open_app(

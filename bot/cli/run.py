@@ -151,7 +151,7 @@ def pause(
     from bot.services import pausing
 
     scope, name = _parse_scope(account, campaign, platform)
-    settings = load_config(config)
+    settings = load_config(config, without_extras=True)  # nothing stands in the way of a stop
     paused = pausing.pause(settings, scope, name, why, who, os.environ)
     if paused.stop_file:
         output.error_line(with_config(f"The database cannot be used: {paused.why_not}"))

@@ -121,7 +121,7 @@ def _find_config(*, required: bool) -> Config | None:
     from bot.config import find, load
 
     try:
-        return load(find(None, os.environ))
+        return load(find(None, os.environ), without_extras=not required)
     except UserError:
         if required:
             raise

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.config.secrets import redact_passwords, secrets_in_environment
+from bot.config.secrets import DATABASE_VARIABLE, redact_passwords, secrets_in_environment
 from bot.errors import Problem, UserError
 from bot.model import Account
 from bot.platforms import PLATFORMS, load_platform
@@ -41,7 +41,6 @@ CODES = {
 
 FILE_NAME = "config.yaml"
 PATH_VARIABLE = "GROUNDSWELL_CONFIG"
-DATABASE_VARIABLE = "GROUNDSWELL_DATABASE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +127,20 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
 # --- Reading it -----------------------------------------------------------------------------------
 
 
-def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+def load(
+    path: Path, environ: Mapping[str, str] | None = None, *, without_extras: bool = False
+) -> Config:
     """Read the config. GROUNDSWELL_DATABASE in the environment overrides its database.
 
-    Raise UserError with every problem.
+    Raise UserError with every problem. Missing extras are problems unless ``without_extras``, which
+    is for commands that stop or simulate.
     """
     from bot.config.fields import database_url
     from bot.config.reading import read
 
     environ = os.environ if environ is None else environ
-    form, problems = read(path)
     override = environ.get(DATABASE_VARIABLE, "").strip()
+    form, problems = read(path, override, without_extras=without_extras)
     if override:
         try:
             database_url(override, Path())

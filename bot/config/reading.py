@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ValidationError
 
+from bot.config.missing_extras import find_missing_extras
 from bot.config.schema import AccountForm, AlertsForm, ConfigForm, LogForm, WebForm
 from bot.config.secrets import (
     channel_secret_owner,
@@ -57,12 +58,19 @@ _VALUE_FREE_MESSAGES = {
 """Messages that replace the YAML reader's own, which quote the file."""
 
 
-def read(path: Path) -> tuple[ConfigForm | None, list[Problem]]:
-    """Read a config file. The form is None if problems leave none."""
+def read(
+    path: Path, database: str = "", *, without_extras: bool = False
+) -> tuple[ConfigForm | None, list[Problem]]:
+    """Read a config file. The form is None if problems leave none.
+
+    ``database`` is an address that overrides the file's. Extras that are not installed are problems
+    unless the config is read ``without_extras``.
+    """
     problems = ProblemList(str(path))
     data = read_bytes(path, problems)
     parsed = None if data is None else parse(data, problems)
-    form = _validate(parsed[0] or ScalarNode(), problems) if parsed else None
+    root = parsed[0] or ScalarNode() if parsed else None
+    form = None if root is None else _validate(root, problems)
     safe = []
     for problem in problems.problems:  # the YAML reader may have quoted a value
         message, hint = _VALUE_FREE_MESSAGES.get(problem.code, (problem.message, problem.hint))
@@ -70,6 +78,10 @@ def read(path: Path) -> tuple[ConfigForm | None, list[Problem]]:
             message = "A key stands here twice."
         message, hint = redact_likely_secrets(message), redact_likely_secrets(hint)
         safe.append(replace(problem, message=message, hint=hint))
+    if (
+        root is not None and form and not without_extras
+    ):  # their hints have paths, in which nothing is hidden
+        safe += find_missing_extras(str(path), root, form, database)
     return form, sorted(safe)
 
 

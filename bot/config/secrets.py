@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 REDACTED = "[hidden]"
 
+DATABASE_VARIABLE = "GROUNDSWELL_DATABASE"
+"""The variable with the database's address, which may hold a password."""
+
 # --- Names of secrets, and passwords in addresses -------------------------------------------------
 
 _NAME_PATTERN = re.compile(

@@ -13,11 +13,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
-from bot import files
+from bot import extras, files
 from bot.database.connections import Database
 from bot.database.migrations import OWN_TABLES, migrate
 from bot.database.types import read_json
-from bot.errors import Problem, StoreError
+from bot.errors import Problem, StoreError, UserError
 from bot.text import join_first, quote_value
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def _make_engine(address: str) -> Engine:
             "@ %40, ? %3F, # %23 and % %25",
         )
     if url.get_backend_name() != "sqlite":
+        _load_driver()
         engine = create_engine(
             url, pool_pre_ping=True, poolclass=QueuePool, json_deserializer=read_json
         )
@@ -84,6 +85,14 @@ def _make_engine(address: str) -> Engine:
     )
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
+
+
+def _load_driver() -> None:
+    """Import the driver of PostgreSQL. Raise StoreError if it is missing or broken."""
+    try:
+        extras.load("The database", "postgresql")
+    except UserError as error:
+        raise StoreError(error.problems[0]) from error
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

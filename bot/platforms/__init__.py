@@ -8,6 +8,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+from bot.extras import EXTRAS, load
+
 if TYPE_CHECKING:
     from bot.platforms.base import Platform
 
@@ -21,6 +23,12 @@ PLATFORMS = {
 def load_platform(name: str) -> Platform:
     """Import a platform's module, which may be slow, and return it. Raise KeyError."""
     return cast("Platform", import_module(PLATFORMS[name]))
+
+
+def load_library(name: str) -> None:
+    """Import a platform's library if it is an extra. Raise UserError if it is missing or broken."""
+    if name in EXTRAS:
+        load(name.capitalize(), name)
 
 
 def is_loopback(api: str) -> bool:

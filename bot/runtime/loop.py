@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Problem, UserError
 from bot.model import State
 from bot.model.post_words import STATE_WORDS
+from bot.platforms import load_library
 from bot.runtime.installed import InstalledProgram
 from bot.runtime.scheduler import JobScheduler
 from bot.runtime.supervision import Supervision
@@ -79,10 +80,13 @@ def start_up(app: App) -> None:
     """Let the queue follow the campaign files for the first time.
 
     Raise UserError if nothing could be sent anyway, because the files have mistakes and the queue
-    is empty, or because an account that is about to post has no secrets.
+    is empty, or because an account that is about to post has no secrets. Raise it as well if the
+    library of any platform is missing or broken.
     """
-    app.prepare()
     path, accounts = str(app.config.path.resolve()), app.config.accounts
+    for platform in sorted({account.platform for account in accounts.values()}):
+        load_library(platform)
+    app.prepare()
     for warning in log_config(app.database, path, accounts, app.clock.now()):
         log.warning("%s", warning)
     errors = app.queue_sync.refresh()

@@ -120,12 +120,12 @@ def _view(
 
 def all_codes() -> dict[str, str]:
     """Return every code with its reason, but for those of lint rules and platforms."""
-    from bot import arrivals, campaigns, config, database, lint, planning, services, share
+    from bot import arrivals, campaigns, config, database, extras, lint, planning, services, share
     from bot import spreadsheets, store, yamlsource  # isort: skip
 
     packages = (
         *(yamlsource, campaigns, lint, planning, share, spreadsheets, config, database, store),
-        *(arrivals, services),
+        *(arrivals, extras, services),
     )
     return {code: why for package in packages for code, why in package.CODES.items()}
 

@@ -78,10 +78,24 @@ def test_a_channel_that_fails_is_shown_with_the_reason_and_no_secret(
 def test_without_the_extra_it_says_what_to_install(
     team: SandboxProject, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    monkeypatch.setattr("bot.alerts.channels.find_spec", lambda _: None)
+    monkeypatch.setattr("bot.extras.find_spec", lambda _: None)
     ran = team.run_cli(capsys, "alerts", "test")
     assert ran.code == 1
-    assert "team: apprise is not installed: pip install 'groundswell[alerts]'" in ran.err
+    assert "G115 alerts.channels needs the extra alerts, which is not installed. Run: " in ran.err
+    assert "'groundswell[alerts]'" in ran.err
+
+
+def test_a_broken_extra_is_the_reason_why_a_message_was_not_sent(
+    team: SandboxProject, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def fail(_: str) -> None:
+        raise ImportError("cannot import name 'Apprise'")
+
+    monkeypatch.setattr("bot.extras.import_module", fail)
+    ran = team.run_cli(capsys, "alerts", "test")
+    assert ran.code == 1
+    words = "team: A channel needs apprise, which is installed but broken (ImportError: cannot "
+    assert f"G114 {words}import name 'Apprise'). Run: " in ran.err
 
 
 def test_the_loop_starts_without_an_address_and_says_so(ours: SandboxProject) -> None:

@@ -189,7 +189,7 @@ def test_packages_can_be_surveyed() -> None:
 def test_few_modules_are_loose() -> None:
     loose = {path.stem for path in BOT.glob("*.py")} - {"__init__", "__main__"}
     assert loose == {
-        *("clock", "errors", "evidence", "files", "link_marks", "secrecy", "text"),
+        *("clock", "errors", "evidence", "extras", "files", "link_marks", "secrecy", "text"),
     }
 
 

@@ -29,8 +29,7 @@ from helpers.run import RunProcess, SandboxProject, sandbox_project
 from helpers.store import own_words
 from sqlalchemy import update
 
-from bot.config import DATABASE_VARIABLE
-from bot.config.secrets import environment_variable
+from bot.config.secrets import DATABASE_VARIABLE, environment_variable
 from bot.database import tables as t
 from bot.database.audit import read_entries
 

@@ -30,7 +30,7 @@ LAYERS = (
     {"sandbox", "text"},
     {"secrecy"},
     {"clock", "errors", "files", "model"},
-    {"link_marks"},
+    {"extras", "link_marks"},
     {"schedules", "voice", "yamlsource"},
     {"media"},
     {"platforms"},

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.platforms import load_library
 from bot.platforms.bluesky.facets import entities as entities
 from bot.platforms.bluesky.network import MEDIA_LASTS as MEDIA_LASTS
 from bot.platforms.bluesky.network import POST_ID as POST_ID
@@ -46,7 +47,11 @@ MAKES_CARDS = False
 def connect(
     account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
 ) -> Client:
-    """Return the client without connecting yet. ``options`` go to ``Transport``. It may raise."""
+    """Return the client without connecting yet. ``options`` go to ``Transport``.
+
+    Raise UserError if atproto is missing or broken.
+    """
+    load_library("bluesky")
     from bot.platforms.bluesky.client import BlueskyClient
     from bot.platforms.bluesky.transport import BlueskyTransport
 

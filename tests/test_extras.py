@@ -1,0 +1,180 @@
+"""What a config needs and what is installed, without installing anything."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.cli import CONFIG, ROOT, write_file
+from helpers.config import config_problems, load_config
+
+from bot import extras
+from bot.config import load
+from bot.extras import EXTRAS, explain_lack, install_command
+from bot.platforms import PLATFORMS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Without = Callable[..., None]
+
+BLUESKY = f"{CONFIG}  sky:\n    platform: bluesky\n    handle: our.example\n"
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch) -> Without:
+    """Return a function that lets modules be missing."""
+
+    hidden: set[str] = set()
+    find = "bot.extras.find_spec"
+    monkeypatch.setattr(find, lambda name: None if name in hidden else find_spec(name))
+    return lambda *modules: hidden.update(modules)
+
+
+@pytest.fixture
+def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of this installation, empty."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    return tmp_path
+
+
+def test_the_table_names_the_packages_of_the_project() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    wanted = tomllib.loads(text)["project"]["optional-dependencies"]
+    assert wanted.pop("all") == [f"groundswell[{','.join(sorted(EXTRAS))}]"]
+    names = {extra: {re.split(r"[<>=\[]", line)[0] for line in wanted[extra]} for extra in wanted}
+    assert names == {extra: {*modules.values()} for extra, modules in EXTRAS.items()}
+
+
+def test_the_lock_has_every_extra() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    for package in (package for modules in EXTRAS.values() for package in modules.values()):
+        assert f"\n{package}==" in lock
+
+
+def imported_at_start(path: Path) -> Iterator[str]:
+    """Yield the packages that a module of ours imports when it is imported itself."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def test_only_the_client_of_bluesky_imports_an_extra_at_its_start() -> None:
+    """``connect`` imports that client, after it has looked for the extra."""
+    modules = {"atproto_core", "atproto_server"}.union(*EXTRAS.values())
+    paths = (ROOT / "bot").rglob("*.py")
+    found = {path.relative_to(ROOT) for path in paths if modules & {*imported_at_start(path)}}
+    assert {str(path) for path in found} == {
+        "bot/platforms/bluesky/client.py",
+        "bot/platforms/bluesky/repository.py",
+        "bot/platforms/bluesky/transport.py",
+    }
+
+
+def test_a_platform_without_an_extra_needs_none(tmp_path: Path, without: Without) -> None:
+    without(*(module for modules in EXTRAS.values() for module in modules))
+    assert EXTRAS.keys() & PLATFORMS.keys() == {"bluesky"}
+    assert load_config(tmp_path, CONFIG).accounts.keys() == {"our-x"}
+
+
+# --- The messages ---------------------------------------------------------------------------------
+
+
+def test_an_extra_is_missing_as_a_whole_or_in_part(without: Without) -> None:
+    assert explain_lack("It", "bluesky") == ""
+    without("libipld")
+    part = "It needs the extra bluesky, of which libipld is not installed."
+    assert explain_lack("It", "bluesky") == part
+    without("libipld", "atproto_client")
+    assert explain_lack("It", "bluesky") == "It needs the extra bluesky, which is not installed."
+
+
+def test_the_folder_that_a_removed_package_leaves_behind_is_no_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "removed_package" / "__pycache__").mkdir(parents=True)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(extras, "EXTRAS", {"one": {"removed_package": "removed-package"}})
+    assert explain_lack("It", "one") == "It needs the extra one, which is not installed."
+
+
+@pytest.mark.parametrize(
+    ("file", "first", "again"),
+    [
+        ("uv-receipt.toml", "uv tool install ", "uv tool install --reinstall "),
+        ("pipx_metadata.json", "pipx install --force ", "pipx install --force "),
+        ("pyvenv.cfg", "{}/bin/python -m pip install ", "--force-reinstall "),
+    ],
+)
+def test_the_command_is_that_of_the_tool_by_which_groundswell_was_installed(
+    file: str, first: str, again: str, prefix: Path, without: Without
+) -> None:
+    write_file(prefix / file, "")
+    without("libipld", "apprise")
+    package = "'groundswell[bluesky,postgresql]'"  # the latter is there already
+    assert install_command(["bluesky"]) == first.format(prefix) + package
+    assert install_command(["bluesky"], again=True).endswith(again + package)
+
+
+def test_without_pip_the_command_is_that_of_uv(prefix: Path, without: Without) -> None:
+    without("pip", "apprise", "psycopg")
+    command = f"uv pip install --python {prefix}/bin/python 'groundswell[alerts,bluesky]'"
+    assert install_command(["alerts"]) == command
+
+
+# --- The config -----------------------------------------------------------------------------------
+
+
+def test_each_extra_is_one_problem_at_the_first_place_that_needs_it(
+    tmp_path: Path, prefix: Path, without: Without
+) -> None:
+    without("atproto_client", "libipld", "apprise", "psycopg")
+    second = BLUESKY + "  sky-2: {platform: bluesky, handle: second.example}\n"
+    text = f"{second}alerts:\n  channels: {{team: [failed]}}\ndatabase: postgres://h/d\n"
+    hint = f"Run: {prefix}/bin/python -m pip install 'groundswell[alerts,bluesky,postgresql]'"
+    assert config_problems(tmp_path, text) == [
+        f"config.yaml:{place}: G115 {subject} needs the extra {extra}, which is not installed. "
+        f"{hint}"
+        for place, subject, extra in (
+            ("6:15", "accounts.sky.platform", "bluesky"),
+            ("10:3", "alerts.channels", "alerts"),
+            ("11:11", "database", "postgresql"),
+        )
+    ]
+
+
+def test_the_other_mistakes_of_the_config_are_listed_too(tmp_path: Path, without: Without) -> None:
+    without("libipld")
+    text = f"{BLUESKY}    mastodon: {{characters: 300}}\n"
+    assert [problem.split()[1] for problem in config_problems(tmp_path, text)] == ["G115", "G103"]
+
+
+def test_an_address_in_the_environment_is_the_database_that_counts(
+    tmp_path: Path, without: Without
+) -> None:
+    without("psycopg")
+    found = config_problems(tmp_path, CONFIG, GROUNDSWELL_DATABASE="postgresql://u:geheim@h/d")
+    words = "The database needs the extra postgresql, which is not installed."
+    assert [problem.split(" Run")[0] for problem in found] == [
+        f"GROUNDSWELL_DATABASE: G115 {words}"
+    ]
+    file = write_file(tmp_path / "config.yaml", f"{CONFIG}database: postgresql://h/d\n")
+    assert load(file, {"GROUNDSWELL_DATABASE": "ours.db"}).database.startswith("sqlite:")
+
+
+def test_a_command_that_stops_or_simulates_reads_the_config_without_extras(
+    tmp_path: Path, without: Without
+) -> None:
+    without("libipld", "apprise", "psycopg")
+    text = f"{BLUESKY}alerts: {{channels: {{team: [failed]}}}}\ndatabase: postgresql://h/d\n"
+    file = write_file(tmp_path / "config.yaml", text)
+    assert load(file, {}, without_extras=True).accounts.keys() == {"our-x", "sky"}
