@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test faults lint format bench lock dist clean
+.PHONY: help install demo test faults lint format bench lock dist release-check clean
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 # Wheels only, so that installing runs nobody's code; all that is locked has them for CPython 3.11 to
 # 3.13 on Linux (glibc) and macOS.
@@ -56,6 +56,9 @@ dist: install ## Build the wheel, the sdist and what goes with them into dist/, 
 	@PYTHONPATH=.ci $(BIN)/python -m distribution dist
 	@$(BIN)/twine check --strict dist/groundswell-*
 	@$(BIN)/check-wheel-contents dist/groundswell-*.whl
+
+release-check: install ## Say whether the last commit can be released; nothing is changed
+	@PYTHONPATH=.ci $(BIN)/python -m distribution.candidate $${TAG:+"$$TAG"}
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) dist .bench groundswell-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

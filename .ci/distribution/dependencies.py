@@ -259,16 +259,26 @@ def read_project() -> tuple[Tables, str, Runtime]:
     return tables, pyproject, read_runtime(pyproject, lock)
 
 
-def main() -> int:
-    """Write the page anew. Say what is wrong with the tables, and return 1 if anything is."""
+def problems() -> list[str]:
+    """Return what is wrong with the tables and with their page, and what to do about each."""
     tables, pyproject, runtime = read_project()
     names = {pin.name for pin in runtime.pins}
-    problems = licence_problems(tables, names) + safe_problems(tables, pyproject, runtime)
-    for problem in problems:
+    found = licence_problems(tables, names) + safe_problems(tables, pyproject, runtime)
+    page = PAGE.read_text(encoding="utf-8")
+    if with_tables(page, tables, runtime) != page:
+        found.append(f"docs/dependencies.md is not as the tables are; {REMAKE}")
+    return found
+
+
+def main() -> int:
+    """Write the page anew. Say what is wrong with the tables, and return 1 if anything is."""
+    tables, _, runtime = read_project()
+    page = with_tables(PAGE.read_text(encoding="utf-8"), tables, runtime)
+    PAGE.write_text(page, encoding="utf-8")
+    found = problems()
+    for problem in found:
         print(problem, file=sys.stderr)
-    old = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(with_tables(old, tables, runtime), encoding="utf-8")
-    return bool(problems)
+    return bool(found)
 
 
 if __name__ == "__main__":
