@@ -318,27 +318,6 @@ def normalized_words(text: str, find: EntityFinder = find_as_x) -> list[str]:
     return (words if words.isascii() else UNSPACED_CHARACTER.sub(r" \1 ", words)).split()
 
 
-# --- Its language ---------------------------------------------------------------------------------
-
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
-
-
-def language_hint(tag: str) -> str | None:
-    """Return a hint for a tag that no platform knows, or None if it is the tag of a language.
-
-    Mastodon and GoToSocial (https://github.com/superseriousbusiness/gotosocial/issues/2066) take
-    the tags of BCP 47. Mastodon drops an unknown tag without a word, and GoToSocial refuses the
-    whole post.
-    """
-    from langcodes import standardize_tag, tag_is_valid  # takes 0.1 s
-
-    if not (_LANGUAGE.fullmatch(tag) and tag_is_valid(tag)):
-        return "write its tag, as en or pt-BR"
-    short, given = standardize_tag(tag).partition("-")[0], tag.partition("-")[0]
-    is_longer = len(short) < len(given)
-    return f"write {short}, which is its tag" if is_longer else None
-
-
 def end_sentence(text: str) -> str:
     """Return the text with a full stop, unless a person's words at its end have one."""
     return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from bot import xtext
 from bot.platforms import is_loopback
-from bot.text import language_hint
 from bot.yamlsource.forms import OneOrMany, StrictForm
+from bot.yamlsource.languages import language_hint
 
 X_LONG_LIMIT = 25_000
 """The weighted length of a post on X of an account that may post long ones."""

@@ -21,8 +21,9 @@ from pydantic import (
 )
 from pydantic import model_validator as after
 
-from bot.text import language_hint, quote_value
+from bot.text import quote_value
 from bot.yamlsource.forms import StrictForm
+from bot.yamlsource.languages import language_hint
 from bot.yamlsource.nodes import ScalarNode
 from bot.yamlsource.problems import FormError
 
