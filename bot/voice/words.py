@@ -159,12 +159,14 @@ def passes_for_ascii(char: str) -> bool:
     Letters with an accent or a stroke, such as ø and é, do not.
     """
     name = unicodedata.name(char, "")
-    if not name.startswith("LATIN ") or " WITH " in name or char in _LETTERS_OF_ALPHABETS:
+    if char.isascii() or not name.startswith("LATIN ") or " WITH " in name:
+        return False
+    if char in _LETTERS_OF_ALPHABETS:
         return False
     if "SMALL CAPITAL" in name:
         return True
     looks = prototypes().get(ord(char), "")
-    return not char.isascii() and looks.isascii() and looks.isalnum()
+    return looks.isascii() and looks.isalnum()
 
 
 # --- Sentences ------------------------------------------------------------------------------------
