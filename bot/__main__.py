@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
 
 from bot import __version__
+
+UNCOLLECTED = 200_000
+"""A command that shows something makes fewer objects than this, most of them by its imports."""
 
 
 def main() -> None:
@@ -16,11 +20,30 @@ def main() -> None:
         with suppress(OSError):  # a full disk, which the command line reports
             os.write(sys.stdout.fileno(), f"groundswell {__version__}\n".encode())
             return
+    collect_rarely()
     from bot.cli.main import run
     from bot.cli.output import open_closed_streams
 
     open_closed_streams()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # the end of the process need not look through all objects either
+    sys.exit(code)
+
+
+def collect_rarely() -> None:
+    """Let the garbage collector wait for ``UNCOLLECTED`` new objects, then work as usual.
+
+    Imported objects stay until the end. To look through them again and again takes a tenth of the
+    time of a short command.
+    """
+    usual = gc.get_threshold()
+
+    def resume(*_: object) -> None:
+        gc.set_threshold(*usual)
+        gc.callbacks.remove(resume)
+
+    gc.callbacks.append(resume)
+    gc.set_threshold(UNCOLLECTED)
 
 
 if __name__ == "__main__":
