@@ -23,6 +23,9 @@ def id_column() -> Column[int]:
 
 
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """Return an index over the rows that meet a condition, the same on both databases."""
-    condition = text(where)
-    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+    """Return an index over the rows that meet a condition.
+
+    The migrations create it on PostgreSQL with the same condition. To name that here would import
+    all of PostgreSQL's drivers for every command.
+    """
+    return Index(name, *columns, unique=unique, sqlite_where=text(where))
