@@ -12,10 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.model import PlannedPost, PostKey, ScheduleKind, State, post_number
-from bot.model.post_words import join_places, place_names, summarize_states
+from bot.model.post_words import join_places, place_names, platform_name, summarize_states
 from bot.model.web_addresses import APPROVALS, INBOX, PAUSES, TODAY, inbox_path, post_path
 from bot.planning.left_files import MASS_CANCEL_HINT
-from bot.reports.table import platform_name
 from bot.schedules.local_time import format_local
 from bot.text import truncate_line
 

@@ -11,7 +11,7 @@ from bot.cli import options, output
 from bot.cli.dialogue import TerminalDialogue
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
-from bot.reports.table import platform_name
+from bot.model.post_words import platform_name
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from bot.cli import options, output
 from bot.cli.main import load_config
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.reports.table import platform_name
+from bot.model.post_words import platform_name
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:

@@ -191,7 +191,8 @@ def demo(
     Nothing leaves this machine. The loop and the adapters are real. Only the networks are simulated
     and the clock is fast. The exit code is 1 if a post was not published exactly once.
     """
-    from bot.reports.table import join_platforms, platform_name
+    from bot.model.post_words import platform_name
+    from bot.reports.table import join_platforms
     from bot.runtime.loop import stop_on_signals
     from bot.services.demo import open_demo
     from bot.services.demo_web import SLOW

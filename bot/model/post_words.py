@@ -135,6 +135,11 @@ def combined_state(deliveries: Sequence[OnAccount]) -> str:
     return states.pop().value if len(states) == 1 else MIXED
 
 
+def platform_name(platform: str) -> str:
+    """Return a platform's name for people."""
+    return platform.capitalize()
+
+
 def place_names(deliveries: Sequence[Placed]) -> dict[str, str]:
     """Return a short name for each account of a post.
 

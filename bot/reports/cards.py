@@ -19,10 +19,11 @@ from urllib.parse import urlsplit
 from bot import files
 from bot.link_marks import without_post_marks
 from bot.media.reading import clean_chunks
+from bot.model.post_words import platform_name
 from bot.pages import split_highlights
 from bot.reports.grouped import figure
 from bot.reports.lines import account_label
-from bot.reports.table import describe_fallen, format_instant, platform_name, printable
+from bot.reports.table import describe_fallen, format_instant, printable
 from bot.reports.totals import totals_by
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model import PostKey
+from bot.model.post_words import platform_name
 from bot.reports.grouped import Grouping, build_table
 from bot.reports.table import (
     DAYS,
@@ -17,7 +18,6 @@ from bot.reports.table import (
     describe_fallen,
     join_platforms,
     one_line,
-    platform_name,
 )
 
 if TYPE_CHECKING:

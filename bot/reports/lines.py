@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.model.post_words import platform_name
 from bot.reports.medians import describe_multiple
 from bot.reports.table import (
     NO_DATA,
@@ -16,7 +17,6 @@ from bot.reports.table import (
     format_rate,
     join_words,
     one_line,
-    platform_name,
 )
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model import ENGAGEMENTS
+from bot.model.post_words import platform_name
 from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
 from bot.reports.arrivals import FIGURES, campaigns_by_mark, marked_pages
 from bot.reports.table import (
@@ -18,7 +19,6 @@ from bot.reports.table import (
     Cell,
     join_words,
     one_line,
-    platform_name,
 )
 from bot.reports.totals import totals_by
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.model.post_words import platform_name
 from bot.reports.per_post import SETTLED
 from bot.reports.table import (
     NO_DATA,
@@ -15,7 +16,6 @@ from bot.reports.table import (
     format_money,
     format_rate,
     join_platforms,
-    platform_name,
 )
 from bot.reports.totals import DAY
 

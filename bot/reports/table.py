@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Literal
 
 from bot.model import COUNTER_NAMES
+from bot.model.post_words import platform_name
 from bot.text import CONTROLS
 from bot.xtext.links import BIDI_CONTROLS
 
@@ -89,11 +90,6 @@ def format_factor(value: Decimal | None) -> str:
 def format_number(value: Decimal | None) -> str:
     """Return a number with at most one decimal."""
     return NO_DATA if value is None else f"{_round(value, '0.1'):,}".removesuffix(".0")
-
-
-def platform_name(platform: str) -> str:
-    """Return a platform's name for people."""
-    return platform.capitalize()
 
 
 def join_platforms(platforms: Iterable[str]) -> str:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.model import EVERYTHING, State, visible
-from bot.model.post_words import STATE_WORDS, Place, join_places, place_names
+from bot.model.post_words import STATE_WORDS, Place, join_places, place_names, platform_name
 from bot.planning.approval import name_digest, refused_words, take_back_reason, valid_approvers
 from bot.planning.pending import visible_posts
 from bot.planning.people import same_person
-from bot.reports.table import platform_name
 from bot.services import approving, refusing
 from bot.services.approval_views import DIGEST_LENGTH, approval_views, name_exactly
 from bot.services.concealing import Concealer

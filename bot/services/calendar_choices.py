@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.model import OVER
-from bot.model.post_words import STATE_WORDS
+from bot.model.post_words import STATE_WORDS, platform_name
 from bot.planning.diff import PLANNED
-from bot.reports.table import platform_name
 from bot.schedules.local_time import zone as zone_of
 from bot.services.views_calendar import CalendarChoices, CalendarFilter, Choice
 from bot.text import join_first, truncate_line

@@ -13,12 +13,12 @@ from bot.model.post_words import (
     combined_word,
     common_reason,
     count_networks,
+    platform_name,
     state_word,
     summarize_states,
 )
 from bot.model.web_addresses import post_path
 from bot.planning.diff import PLANNED
-from bot.reports.table import platform_name
 from bot.services.concealing import Concealer
 from bot.services.queue import explain
 from bot.services.views_calendar import CalendarEntry, CalendarPlace

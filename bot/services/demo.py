@@ -28,7 +28,7 @@ from bot.config import load
 from bot.config.secrets import Redactor, environment_variable
 from bot.errors import Problem, UserError
 from bot.model import COUNTER_NAMES, State, sum_known
-from bot.reports.table import platform_name
+from bot.model.post_words import platform_name
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
 from bot.schedules import Every

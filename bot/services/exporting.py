@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 from bot import __version__
 from bot.link_marks import unmarked, without_post_marks
 from bot.model import group_posts
+from bot.model.post_words import platform_name
 from bot.model.web_addresses import post_path, web_address
 from bot.planning.diff import planned_deliveries
 from bot.planning.unplanned import posts_beyond_horizon
-from bot.reports.table import platform_name
 from bot.services.plan import later_views
 from bot.spreadsheets.exports.rows import HEADINGS, as_csv, local_due, sheet_rows
 from bot.spreadsheets.workbook import as_workbook

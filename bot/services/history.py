@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.database import audit
 from bot.model import EVERYTHING, PostKey, group_posts, visible
-from bot.model.post_words import Place, join_places, place_names
+from bot.model.post_words import Place, join_places, place_names, platform_name
 from bot.model.web_addresses import post_path
-from bot.reports.table import platform_name
 from bot.services.views_running import LogRecord, LogRow
 from bot.text import join_first, pluralize
 

@@ -11,13 +11,12 @@ from bot.clock import Clock
 from bot.engagement.budget import publishing_cost
 from bot.errors import UserError
 from bot.model import State, group_posts
-from bot.model.post_words import count_networks, join_places, place_names
+from bot.model.post_words import count_networks, join_places, place_names, platform_name
 from bot.planning import diff, occurrences, slots
 from bot.planning.approval import Verdicts, approval_hold
 from bot.planning.left_files import left_files_reason
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
-from bot.reports.table import platform_name
 from bot.schedules.local_time import format_local
 from bot.services.post_words import difference_notes
 from bot.services.posts import held_names, part_views

@@ -6,10 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.model import OVER, State
-from bot.model.post_words import Place, join_places
+from bot.model.post_words import Place, join_places, platform_name
 from bot.planning.pending import is_refused, lacks_approval
 from bot.planning.people import same_person
-from bot.reports.table import platform_name
 from bot.services.approval_views import name_exactly
 from bot.services.approvals_page import read_cards
 from bot.services.views_post_page import GivenApproval

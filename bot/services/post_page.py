@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING
 from bot.engagement.budget import publishing_cost
 from bot.model import PostKey, ScheduleKind, State, group_posts, name_moments, visible
 from bot.model.people import EVERYTHING
-from bot.model.post_words import count_networks, place_names
+from bot.model.post_words import count_networks, place_names, platform_name
 from bot.planning.diff import PLANNED
 from bot.planning.unplanned import why_not_queued
 from bot.platforms import load_platform
-from bot.reports.table import platform_name
 from bot.services.concealing import Concealer
 from bot.services.history import read_post_log
 from bot.services.planned_post import planned_at

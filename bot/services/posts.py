@@ -20,10 +20,10 @@ from bot.model.post_words import (
     count_networks,
     join_places,
     place_names,
+    platform_name,
     summarize_states,
 )
 from bot.platforms import LOADED, load_platform
-from bot.reports.table import platform_name
 from bot.services.concealing import Concealer
 from bot.services.post_words import difference_notes, differences
 from bot.services.queue import attempt_views, explain, format_due

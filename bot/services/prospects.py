@@ -12,11 +12,10 @@ from bot.clock import Clock
 from bot.engagement.budget import publishing_cost
 from bot.errors import StoreError
 from bot.model import Moment, ScheduleKind, State, Subject
-from bot.model.post_words import Place, count_networks, join_places, place_names
+from bot.model.post_words import Place, count_networks, join_places, place_names, platform_name
 from bot.planning import diff, occurrences, unplanned
 from bot.planning.approval import approval_hold
 from bot.platforms import load_platform
-from bot.reports.table import platform_name
 from bot.schedules import NextSlot
 from bot.schedules.local_time import zone
 from bot.services.plan import later_views
