@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
-    from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
 
 QUEUED = (10_000, 100_000, 1_000_000)
 BARS = {10_000: "at most 120", 1_000_000: "at most 200"}
@@ -116,11 +116,11 @@ def _in_a_process(url: str, folder: str) -> dict[str, float]:
 
 def _claims(line: Connection, url: str, folder: str) -> None:
     """Send the due posts, and report how long claims took."""
-    from bot.runtime.app import create_app
+    from bot.runtime.loop_app import create_loop_app
 
     settings = burst_ours.config(url, ACCOUNTS, folder, f"sqlite:///{folder}/groundswell.db")
     secrets = burst_ours.secrets(ACCOUNTS)
-    with create_app(settings, secrets) as app, app.registered():
+    with create_loop_app(settings, secrets) as app, app.registered():
         app.verified_clients.verified |= {*settings.accounts}
         app.clients.connect_all()
         now = app.clock.now()
@@ -139,7 +139,7 @@ def _claims(line: Connection, url: str, folder: str) -> None:
 
 
 @contextmanager
-def _timed(app: App) -> Iterator[list[float]]:
+def _timed(app: LoopApp) -> Iterator[list[float]]:
     """Yield a list that collects the seconds of every transaction that claims."""
     spent: list[float] = []
     claiming = app.claims.claiming

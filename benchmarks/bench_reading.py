@@ -165,9 +165,9 @@ def yaml() -> Any:
 def intake() -> Any:
     """Start as the loop does, look, and follow edits."""
     from bot.config import load
-    from bot.runtime.app import create_app
+    from bot.runtime.loop_app import create_loop_app
 
-    with create_app(load(Path("config.yaml"), {}), {}) as app, app.registered():
+    with create_loop_app(load(Path("config.yaml"), {}), {}) as app, app.registered():
         watch = _Watch()
         assert app.queue_sync.refresh() == []
         start = watch.read()

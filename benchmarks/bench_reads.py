@@ -33,7 +33,7 @@ from bot.config.secrets import environment_variable
 from bot.engagement.reading import PastRead, next_read
 from bot.model import FIRST_READ_AGE, Account
 from bot.platforms import load_platform
-from bot.runtime.app import App, create_app
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from bot.sandbox import XWorld, serve
 from bot.sandbox.audience import simulate_counters
 from bot.sandbox.state import SimAccount, SimPost, SimUpload
@@ -164,7 +164,7 @@ def played() -> None:
         lines = ["accounts:", "  measured:", "    platform: x", "    handle: measured"]
         (folder / "config.yaml").write_text("\n".join([*lines, f"    api: {url}", ""]))
         config = load(folder / "config.yaml", {})
-        with create_app(config, environ, clock=clock) as app, app.registered():
+        with create_loop_app(config, environ, clock=clock) as app, app.registered():
             requests = _play(app, clock, dues[-1] + SPAN)
             out = len(app.metrics.publications())
             booked = [booking for booking in app.ledger.totals() if "read" in booking.item]
@@ -177,7 +177,7 @@ def played() -> None:
     row("dollars a post, as booked", f"         ${ours_booked / out:.4f}")
 
 
-def _play(app: App, clock: SetClock, end: datetime) -> int:
+def _play(app: LoopApp, clock: SetClock, end: datetime) -> int:
     """Step from wake to wake; return how often counters were read."""
     app.queue_sync.refresh()
     requests = 0

@@ -69,11 +69,11 @@ def _work(
 ) -> None:
     """Send with one app until everything is out, and report when that was."""
     from bot.model import State
-    from bot.runtime.app import create_app
+    from bot.runtime.loop_app import create_loop_app
     from bot.runtime.scheduler import WATCH_SECONDS
 
     with (
-        create_app(config(url, accounts, folder, database), secrets(accounts)) as app,
+        create_loop_app(config(url, accounts, folder, database), secrets(accounts)) as app,
         app.registered(),
     ):
         app.verified_clients.verified |= {*app.config.accounts}
@@ -95,10 +95,10 @@ def _work(
 
 def fill(settings: Config, posts: int) -> None:
     """Create the database if needed, and queue this many posts."""
-    from bot.runtime.app import create_app
+    from bot.runtime.loop_app import create_loop_app
 
     accounts = len(settings.accounts)
-    with create_app(settings, secrets(accounts)) as app:
+    with create_loop_app(settings, secrets(accounts)) as app:
         now = app.clock.now()
         due = now + timedelta(seconds=LEAD)
         app.queue.apply([entry(number, accounts, due) for number in range(posts)], now)

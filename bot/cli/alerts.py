@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import options, output
-from bot.cli.main import command_group, load_config, open_app
+from bot.cli.main import command_group, load_config, open_loop_app
 from bot.cli.output import with_config
 from bot.errors import Problem, UserError
 from bot.services.alerting import channel_names, digest_channels, send, store_url, write_digest
@@ -46,7 +46,7 @@ def digest(
 
     settings = load_config(config)
     wanting = [] if only_print else digest_channels(settings)
-    with open_app(settings, redactor=ctx.obj.redactor) as opened_app:
+    with open_loop_app(settings, ctx.obj.redactor) as opened_app:
         text = write_digest(opened_app)
     if only_print:
         output.document(f"{text}\n")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
 
 
 DOWN = 4  # of ``status`` for programs: no loop runs, or it does nothing
@@ -202,6 +203,13 @@ def open_app(
     return create_app(
         config, os.environ, missing_ok=missing_ok, on=on, redactor=redactor, hint=hint
     )
+
+
+def open_loop_app(config: Config, redactor: Redactor) -> AbstractContextManager[LoopApp]:
+    """Return the app of a config with the parts of the loop, for a ``with`` statement."""
+    from bot.runtime.loop_app import create_loop_app
+
+    return create_loop_app(config, os.environ, redactor=redactor, hint=output.with_config)
 
 
 # --- The root -------------------------------------------------------------------------------------

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bot.cli import options, output
-from bot.cli.main import INTERRUPTED, load_config, open_app
+from bot.cli.main import INTERRUPTED, load_config, open_loop_app
 from bot.cli.output import with_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.runtime.app import App
     from bot.runtime.loop import StopRequest
+    from bot.runtime.loop_app import LoopApp
     from bot.runtime.systemd import ServiceManager
     from bot.services.views_running import PauseView
 
@@ -67,7 +67,7 @@ def run(
         hint=with_config,
     )
     with (
-        open_app(settings, redactor=ctx.obj.redactor) as running,
+        open_loop_app(settings, ctx.obj.redactor) as running,
         stop_on_signals() as stop,
         running.registered(safe_start=safe_start),
     ):
@@ -81,7 +81,7 @@ def run(
         raise typer.Exit(INTERRUPTED)
 
 
-def _run_until_stopped(running: App, stop: StopRequest, manager: ServiceManager) -> None:
+def _run_until_stopped(running: LoopApp, stop: StopRequest, manager: ServiceManager) -> None:
     from bot.runtime.loop import STOP_SECONDS, log, run_until
 
     def stopping() -> bool:

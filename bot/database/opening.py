@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 from bot import extras, files
 from bot.database.connections import Database
 from bot.database.migrations import OWN_TABLES, migrate
+from bot.database.tables import metadata
 from bot.database.types import read_json
 from bot.errors import Problem, StoreError, UserError
 from bot.text import join_first, quote_value
@@ -51,6 +52,19 @@ def open_database(url: str) -> Database:
     except BaseException:
         database.close()
         raise
+    return database
+
+
+def create_empty(folder: Path) -> Database:
+    """Create an empty database in a folder that is deleted later, for a command that reads.
+
+    All tables are made at once, because the migrations take longer than the command.
+    """
+    path = folder / "empty.db"
+    database = Database(_make_engine(f"sqlite:///{path}"))
+    _prepare_sqlite(database, path)
+    with database.writing() as connection:
+        metadata.create_all(connection, checkfirst=False)
     return database
 
 

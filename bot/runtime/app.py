@@ -1,43 +1,28 @@
-"""The composition root: ``create_app`` alone wires the parts, which commands and the loop use."""
+"""The composition root: ``create_app`` and ``create_loop_app`` alone wire the parts.
+
+Commands and the control room use an ``App``. The loop uses a ``LoopApp``, which adds the parts that
+act.
+"""
 
 from __future__ import annotations
 
-import logging
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from bot.alerts.channels import AppriseSender
-from bot.alerts.notifier import Notifier
 from bot.clock import Clock, DemoClock
 from bot.config.secrets import Redactor, secrets_in_environment
-from bot.database.opening import open_database
-from bot.database.workers import lease, mark_stopped, new_owner, worker_session
-from bot.delivery.clients import Clients, VerifiedClients
-from bot.delivery.clockguard import ClockGuard
-from bot.delivery.deps import DeliveryDeps
-from bot.delivery.dispatcher import Dispatcher
-from bot.delivery.probing import Reconciler
-from bot.delivery.restore_check import RestoreCheck
-from bot.delivery.sending import Uploads
+from bot.database.opening import create_empty, open_database
+from bot.database.workers import new_owner
+from bot.delivery.clients import Clients
 from bot.delivery.situations import SituationReader
-from bot.delivery.threads import do_at_once
 from bot.engagement.budget import Budgets
-from bot.engagement.poller import Poller
 from bot.platforms import load_platform
-from bot.platforms.calls import long_calls
-from bot.runtime.checked_files import CheckedFiles
-from bot.runtime.logs import PauseLog
-from bot.runtime.scheduler import WATCH_SECONDS, Job, Leases
-from bot.runtime.sync import QueueSync
 from bot.store.accounts import Disclosures, Identities
-from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
-from bot.store.claims import Claims
-from bot.store.journal import OutcomeJournal
 from bot.store.ledger import Ledger
 from bot.store.metrics import Metrics
 from bot.store.outcomes import Unsettled
@@ -46,9 +31,8 @@ from bot.store.people import People
 from bot.store.queue import Queue
 from bot.store.refusals import Refusals
 from bot.store.restore import RestoreStore
+from bot.store.safeguards import Floors
 from bot.store.sign_ins import SignIns
-from bot.store.thinning import THIN_SECONDS, Thinning
-from bot.store.waiting import WaitingCalls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,18 +40,14 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.database.connections import Database
-    from bot.database.workers import WorkerLock
     from bot.evidence import EvidenceReader
     from bot.runtime.calendar_times import CalendarReader
-
-log = logging.getLogger("groundswell")
-
-SETTLE_SECONDS = 0.2
-"""Changed files are checked again after this, because they may be half saved."""
+    from bot.runtime.checked_files import CheckedFiles
+    from bot.runtime.sync import QueueSync
 
 
 class App:
-    """All parts, wired; leaving ``create_app`` closes them."""
+    """All parts but those of the loop, wired; leaving ``create_app`` closes them."""
 
     def __init__(
         self,
@@ -81,74 +61,46 @@ class App:
     ) -> None:
         self.config = config
         self.clock = clock
+        self.redactor = redactor
         self.clients = clients
         self.database = database
+        self.environ = environ
         self.hint = hint
-        self.files = CheckedFiles(config, clock)
         self.owner = new_owner(clock.now())
         self.queue = Queue(database, StopFile.beside(config.path))
-        self.claims = Claims(database, self.owner)
         self.unsettled = Unsettled(database, self.owner)
         self.disclosures = Disclosures(database)
         self.approvals = Approvals(database, config.accounts)
         self.refusals = Refusals(database, self.approvals)
         self.people, self.sign_ins = People(database), SignIns(database, clock)
         self.mass_cancels = MassCancelStore(database)
-        self.clockguard = ClockGuard(self.queue, RestoreStore(database), clock, config.accounts)
-        self._pause_log = PauseLog()
-        file = database.path or config.path.with_name("groundswell")
-        self.journal = OutcomeJournal(Path(f"{file}.spill"))
+        self.floors = Floors(database)
         self.identities = Identities(database)
         self.metrics, self.ledger = Metrics(database), Ledger(database)
         self.budgets = Budgets(self.ledger, config.accounts, load_platform, clock)
-        self._leases = Leases(database, clock)
-        steps = (Thinning(database, clock).run, self.sign_ins.delete_ended)
-        self._thin = partial(self._leases.run, "thin", *steps)
-        self._last_seen: object = None
-        self._presence: WorkerLock | None = None
-        self._waiting = WaitingCalls(database, self.owner)
-        self._wire_delivery()
-        self._wire_sync_and_alerts(redactor, environ)
-
-    def _wire_delivery(self) -> None:
-        accounts, secrets, book = self.config.accounts, self.config.secrets, self.budgets.book
-        self.verified_clients = VerifiedClients(
-            accounts,
-            self.clients,
-            self.queue,
-            book,
-            self.disclosures.is_read,
-            self.clock,
-            self.clockguard,
-            self.identities,
-        )
         self.situations = SituationReader(
-            accounts, self.approvals, self.budgets.budget_wait, self.queue.stop_file, secrets
+            config.accounts,
+            self.approvals,
+            self.budgets.budget_wait,
+            self.queue.stop_file,
+            config.secrets,
         )
-        deps = DeliveryDeps(
-            database=self.database,
-            queue=self.queue,
-            claims=self.claims,
-            unsettled=self.unsettled,
-            ledger=self.ledger,
-            accounts=accounts,
-            client=self.verified_clients,
-            bill=self.budgets.bill,
-            on_booked=self.budgets.check,
-            record_upload=self.budgets.record_upload,
-            book_reads=book,
-            clock=self.clock,
-            clockguard=self.clockguard,
-            journal=self.journal,
-            situations=self.situations,
-        )
-        self.uploads = Uploads(deps)
-        self.dispatcher = Dispatcher(deps)
-        self.reconciler = Reconciler(deps)
-        self.restore_check = RestoreCheck(deps, RestoreStore(self.database))
 
-    def _wire_sync_and_alerts(self, redactor: Redactor, environ: Mapping[str, str]) -> None:
-        self.queue_sync = QueueSync(
+    # --- parts that few commands need, which are imported late ---
+
+    @cached_property
+    def files(self) -> CheckedFiles:
+        """The campaign files as last checked, for the control room."""
+        from bot.runtime.checked_files import CheckedFiles
+
+        return CheckedFiles(self.config, self.clock)
+
+    @cached_property
+    def queue_sync(self) -> QueueSync:
+        """The plan of the campaign files, compared with the queue."""
+        from bot.runtime.sync import QueueSync
+
+        return QueueSync(
             config=self.config,
             queue=self.queue,
             approvals=self.approvals,
@@ -157,38 +109,12 @@ class App:
             database=self.database,
             owner=self.owner,
             clock=self.clock,
-        )
-        self.poller = Poller(
-            metrics=self.metrics,
-            queue=self.queue,
-            accounts=self.config.accounts,
-            client=self.verified_clients,
-            check_time=self.clockguard.check_platform_time,
-            clock=self.clock,
-            budgets=self.budgets,
-        )
-        self.notifier = Notifier(
-            alerts=Alerts(self.database),
-            queue=self.queue,
-            approvals=self.approvals,
-            mass_cancels=self.mass_cancels,
-            metrics=self.metrics,
-            accounts=self.config.accounts,
-            settings=self.config.alerts,
-            campaigns=lambda: self.queue_sync.files.campaigns,
-            file_errors=lambda: self.queue_sync.file_errors,
-            budgets=self.budgets.statuses,
-            answer=lambda *asked: self.evidence.answer(*asked),  # noqa: PLW0108 - imported late
-            send=AppriseSender(environ, redactor, self.config),
-            clock=self.clock,
-            redact=redactor,
-            hint=self.hint,
-            web_origin=self.config.web_origin,
+            floors=self.floors,
         )
 
     @cached_property
     def evidence(self) -> EvidenceReader:
-        """The reader of reports, imported late because most commands need none."""
+        """The reader of reports."""
         from bot.evidence import EvidenceReader
 
         return EvidenceReader(
@@ -205,145 +131,46 @@ class App:
 
     @cached_property
     def calendar(self) -> CalendarReader:
-        """The reader of the calendar, imported late because no command needs it."""
+        """The reader of the calendar, for the control room."""
         from bot.runtime.calendar_times import CalendarReader
 
         return CalendarReader(self.files, self.config, self.database, self.owner)
 
+    # --- opening ---
+
+    @classmethod
     @contextmanager
-    def registered(self, *, safe_start: bool = False) -> Iterator[None]:
-        """Register as a worker, on SQLite as the only one, and settle the sends of a dead worker.
+    def create(
+        cls,
+        config: Config,
+        environ: Mapping[str, str],
+        *,
+        clock: Clock | None = None,
+        redactor: Redactor | None = None,
+        options: Mapping[str, Any] | None = None,
+        missing_ok: bool = False,
+        on: datetime | None = None,
+        hint: Callable[[str], str] = str,
+    ) -> Iterator[Self]:
+        """Open the database and wire an App. Raise StoreError.
 
-        With ``safe_start``, or in doubt, nothing is sent before the timelines have been read.
-        Raise AlreadyRunning.
+        ``options`` go to the platforms' clients (timeouts), beside the clock. With ``missing_ok``,
+        a database that does not exist is not created, and the App sees an empty one. ``on`` also
+        uses an empty database. ``hint`` completes the commands that reports and alerts name.
         """
-        with worker_session(self.database, self.owner, self.clock.now()) as self._presence:
-            self.restore_check.begin(requested=safe_start)
-            self.reconciler.rescue(sole=self.database.path is not None)
-            try:
-                yield
-            finally:
-                mark_stopped(self.database, self.owner, self.clock.now())
-
-    # --- the loop ---
-
-    def prepare(self) -> None:
-        """Compare the clock with earlier runs, and reserve room in the journal for a full disk."""
-        self.clockguard.begin(self.owner)
-        self._pause_log.follow(self.queue.pauses())
-        self.notifier.begin()
-        try:
-            self.journal.reserve()
-        except OSError as error:
-            log.warning("no space for the ids of posts that the database fails to store: %s", error)
-
-    def run_once(self) -> None:
-        """Publish due posts, probe unknown ones, read counters and send alerts, once."""
-        self.restore_check.run()
-        self._identify()
-        self.uploads.run()
-        self.dispatcher.run()
-        self.reconciler.run()
-        self.uploads.names.run()
-        for account in self.config.accounts:
-            self._read(account)
-        self._leases.run("alerts", self.notifier.run)
-        self._thin()
-
-    def jobs(self) -> list[Job]:
-        """Return the jobs of the loop."""
-        alert = partial(self._leases.run, "alerts", self.notifier.run)
-        upload = partial(self._leases.run, "upload", self.uploads.run)
-        names = partial(self._leases.run, "names", self.uploads.names.run)
-        wake = self.uploads.next_wake
-        due = ("publish", "upload", "read", "reconcile")
-        jobs = [
-            Job("watch", self._watch, self._next_watch, every=WATCH_SECONDS, wakes=due),
-            Job("identify", self._identify, lambda: None, wakes=("publish",)),
-            Job("reconcile", self._reconcile, self._next_reconcile, wakes=due[:-1]),
-            Job("publish", self.dispatcher.run, self.dispatcher.next_wake, wakes=due[1:]),
-            Job("upload", upload, lambda: self._leases.defer("upload", wake())),
-            Job("names", names, lambda: None),
-            Job("read", self._read_due, self._next_read),
-            Job("thin", self._thin, lambda: None, every=THIN_SECONDS),
-        ]
-        if self.config.alerts.channels:
-            jobs.append(Job("alerts", alert, lambda: None))
-        return jobs
-
-    def _identify(self) -> None:
-        """Ask the platform for the owner of each account's keys, until it is known."""
-        clients = self.verified_clients
-        do_at_once("identify", self.config.accounts, clients.unknown(), clients.verify)
-
-    def _read_due(self) -> None:
-        """Read the counters that are due, of several accounts at once."""
-        now = self.clock.now()
-        due = [name for name, wake in self.poller.wakes().items() if wake <= now]
-        do_at_once("read", self.config.accounts, due, self._read)
-
-    def _next_read(self) -> datetime | None:
-        wakes = self.poller.wakes().items()
-        deferred = (self._leases.defer(f"read:{name}", wake) for name, wake in wakes)
-        return min(filter(None, deferred), default=None)
-
-    def _read(self, account: str) -> None:
-        self._leases.run(f"read:{account}", partial(self.poller.run, account))
-
-    def _watch(self) -> bool:
-        """Check the files; return whether they or other commands may have changed the queue."""
-        if self._presence:
-            self._presence.ensure_held(self.clock.now())
-        self.clockguard.check()
-        self._pause_log.follow(self.queue.pauses())
-        self._waiting.note(long_calls(), self.clock.now())
-        with lease(self.database, "plan") as mine:
-            if mine:
-                self.queue_sync.watch()
-        version = self.database.data_version()
-        before, self._last_seen = self._last_seen, (version, self.queue.pauses())
-        return version is None or self._last_seen != before
-
-    def _next_watch(self) -> datetime | None:
-        return self.clock.after(SETTLE_SECONDS) if self.queue_sync.settling else None
-
-    def _reconcile(self) -> None:
-        """Settle sends of dead workers, posts that a restored database may miss, and unknowns."""
-        rescue = partial(self.reconciler.rescue, sole=False)
-        self._leases.run("reconcile", rescue, self.restore_check.run, self.reconciler.run)
-
-    def _next_reconcile(self) -> datetime | None:
-        wakes = (self.restore_check.next_wake(), self.reconciler.next_wake())
-        return self._leases.defer("reconcile", min(filter(None, wakes), default=None))
+        # A clock for ``on`` stands still, because nothing arms it.
+        clock = clock or (DemoClock(on, 1) if on else Clock())
+        redactor = redactor or Redactor()
+        redactor.add(secrets_in_environment(environ))
+        config = replace(config, secrets=redactor)  # including secrets that clients load later
+        clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
+        with ExitStack() as stack:
+            if on or (missing_ok and not config.has_database):
+                database = create_empty(Path(stack.enter_context(TemporaryDirectory())))
+            else:
+                database = open_database(config.database)
+            stack.callback(database.close)
+            yield cls(config, clock, redactor, clients, database, environ, hint)
 
 
-@contextmanager
-def create_app(
-    config: Config,
-    environ: Mapping[str, str],
-    *,
-    clock: Clock | None = None,
-    redactor: Redactor | None = None,
-    options: Mapping[str, Any] | None = None,
-    missing_ok: bool = False,
-    on: datetime | None = None,
-    hint: Callable[[str], str] = str,
-) -> Iterator[App]:
-    """Open the database and wire an App. Raise StoreError.
-
-    ``options`` go to the platforms' clients (timeouts), beside the clock. With ``missing_ok``, a
-    database that does not exist is not created, and the App sees an empty one. ``on`` also uses an
-    empty database. ``hint`` completes the commands that reports and alerts name.
-    """
-    clock = clock or (DemoClock(on, 1) if on else Clock())  # stands still, because nothing arms it
-    redactor = redactor or Redactor()
-    redactor.add(secrets_in_environment(environ))
-    config = replace(config, secrets=redactor)  # including secrets that clients load later
-    clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
-    with ExitStack() as stack:
-        url = config.database
-        if on or (missing_ok and not config.has_database):
-            url = f"sqlite:///{stack.enter_context(TemporaryDirectory())}/empty.db"
-        database = open_database(url)
-        stack.callback(database.close)
-        yield App(config, clock, redactor, clients, database, environ, hint)
+create_app = App.create

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
     from bot.runtime.systemd import ServiceManager
 
 log = logging.getLogger("groundswell")
@@ -76,7 +76,7 @@ def stop_on_signals() -> Iterator[StopRequest]:
             signal.signal(number, handler)
 
 
-def start_up(app: App) -> None:
+def start_up(app: LoopApp) -> None:
     """Let the queue follow the campaign files for the first time.
 
     Raise UserError if nothing could be sent anyway, because the files have mistakes and the queue
@@ -118,7 +118,9 @@ def start_up(app: App) -> None:
     log.info("queue: %s", ", ".join(posts) or "empty")
 
 
-def run_until(app: App, until: Callable[[], bool], manager: ServiceManager | None = None) -> None:
+def run_until(
+    app: LoopApp, until: Callable[[], bool], manager: ServiceManager | None = None
+) -> None:
     """Run the loop until ``until`` returns True, then wait for the requests in progress.
 
     A service manager is told once the loop runs, how it is, and when it stops. Raise

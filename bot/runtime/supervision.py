@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.model import Pause, State
-    from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
     from bot.runtime.scheduler import Job
     from bot.runtime.systemd import ServiceManager
 
@@ -48,7 +48,7 @@ class Supervision:
     """Follows the jobs that matter, and tells the service manager about them."""
 
     def __init__(
-        self, app: App, manager: ServiceManager, now: Callable[[], float] = monotonic
+        self, app: LoopApp, manager: ServiceManager, now: Callable[[], float] = monotonic
     ) -> None:
         self._app = app
         self._manager = manager

@@ -22,7 +22,6 @@ from bot.model import ScheduleKind, State
 from bot.planning import diff, floors, left_files, limits, occurrences, slots, unplanned
 from bot.platforms import load_platform
 from bot.schedules.account_times import midnights
-from bot.store.safeguards import Floors
 from bot.voice.said import said
 from bot.voice.sameness import likeness
 
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from bot.store.pauses import MassCancelStore
     from bot.store.queue import Queue
     from bot.store.restore import RestoreStore
+    from bot.store.safeguards import Floors
     from bot.voice.said import Said
 
 REPLAN_HOURS = 6
@@ -87,6 +87,8 @@ class QueueSync:
     database: Database
     owner: str
     clock: Clock
+    floors: Floors
+    """The least number of approvals that each campaign needs."""
     _data_version: object = None
     """The version of the database at the last check that found no need for a new plan."""
     _seen_digest: str = ""
@@ -122,11 +124,6 @@ class QueueSync:
             horizon=config.horizon,
             secrets=config.secrets,
         )
-
-    @cached_property
-    def floors(self) -> Floors:
-        """The least number of approvals that each campaign needs."""
-        return Floors(self.database)
 
     def watch(self) -> None:
         """Check the files, and let the queue follow them if they changed and are complete."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.config.secrets import Redactor
     from bot.platforms.login import Dialogue
-    from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def _no_channel(config: Config, message: str) -> Problem:
     return Problem(str(config.path), 0, 0, "G113", message, hint)
 
 
-def write_digest(app: App) -> str:
+def write_digest(app: LoopApp) -> str:
     """Return the digest of the past seven days."""
     from bot.checking import check
 

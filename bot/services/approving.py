@@ -154,7 +154,7 @@ def held_floors(app: App) -> list[HeldFloorView]:
     """Return the campaigns whose files ask for fewer approvals than are still needed."""
     return [
         HeldFloorView(name, floor.needed, floor.asked, floor.place)
-        for name, floor in sorted(app.queue_sync.floors.read().items())
+        for name, floor in sorted(app.floors.read().items())
         if floor.is_held
     ]
 
@@ -166,7 +166,7 @@ def lower_floor(
     now = app.clock.now()
     campaigns = {campaign.id: campaign for campaign in app.queue_sync.files.check(now).campaigns}
     require_name("review", "campaign", name, campaigns)
-    campaign, floors = campaigns[name], app.queue_sync.floors
+    campaign, floors = campaigns[name], app.floors
     floor = floors.read().get(name)
     needed = max(floors.most_needed(name), floor.needed if floor else 0)
     if needed <= campaign.require_approval:

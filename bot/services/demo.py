@@ -29,8 +29,8 @@ from bot.config.secrets import Redactor, environment_variable
 from bot.errors import Problem, UserError
 from bot.model import COUNTER_NAMES, State, sum_known
 from bot.model.post_words import platform_name
-from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from bot.schedules import Every
 from bot.services.approving import approve, left_for, waiting
 from bot.services.reporting import read_report
@@ -95,7 +95,7 @@ class NetworkResult:
 class Demo:
     """A demo that is set up, with its app and the time span that it plays."""
 
-    app: App
+    app: LoopApp
     urls: Mapping[str, str]
     """The addresses of the sandboxes, by platform."""
     start: datetime
@@ -244,7 +244,7 @@ def open_demo(
         urls = {name: stack.enter_context(serve(world)) for name, world in worlds.items()}
         played = posts or example_folder()
         config = load(_write_config(folder, played, urls, handles, zone.key), {})
-        created = create_app(config, environ, clock=clock, redactor=redactor)
+        created = create_loop_app(config, environ, clock=clock, redactor=redactor)
         app = stack.enter_context(created)
         stack.enter_context(app.registered())
         yield Demo(app, urls, start, end, zone.key)

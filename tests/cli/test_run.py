@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.config import load
-from bot.runtime.app import create_app
+from bot.runtime.loop_app import create_loop_app
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
@@ -36,7 +36,7 @@ def test_one_pass_sends_due_posts_exactly_once_and_records_engagement(
     with ours.started_app() as app:
         app.run_once()
     assert sorted(ours.texts()) == ["Post now.", "The first part.", "The second part."]
-    with create_app(load(ours.folder / "config.yaml", {}), {}) as app:
+    with create_loop_app(load(ours.folder / "config.yaml", {}), {}) as app:
         publications = app.metrics.publications()
         read = {snapshot.publication for snapshot in app.metrics.snapshots()}
     assert {publication.id for publication in publications} == read

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,12 +18,13 @@ from sqlalchemy import inspect, select, text
 from bot.database import rows, tables
 from bot.database.backup import copy_database
 from bot.database.migrations import HEAD
-from bot.database.opening import open_database
+from bot.database.opening import create_empty, open_database
 from bot.database.workers import worker_session
 from bot.errors import DatabaseReplacedError, StoreError
 from bot.model import EVERYTHING, PauseCause, PauseRequest, Role
 from bot.store.pauses import HeldBack, MassCancelStore
 from bot.store.people import People
+from bot.store.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -393,3 +395,10 @@ def test_an_unreachable_server_is_named_without_its_password(url: str, shown: st
         open_database(f"postgresql+psycopg://{url}")
     assert "canary" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_empty_database_for_a_command_that_reads_has_every_table(tmp_path: Path) -> None:
+    database = create_empty(tmp_path)
+    with closing(database), database.reading() as connection:
+        assert set(inspect(connection).get_table_names()) == {*tables.metadata.tables}
+    assert Queue(database).all() == []

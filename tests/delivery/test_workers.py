@@ -20,7 +20,7 @@ from bot.config.secrets import environment_variable
 from bot.database import tables
 from bot.model import Account, State
 from bot.planning.diff import Add
-from bot.runtime.app import App, create_app
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from bot.sandbox import XWorld, serve
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class Shared:
             for name in NAMES
         }
         config = make_config(folder, accounts, url)
-        self.apps: list[App] = []
+        self.apps: list[LoopApp] = []
         for _ in range(WORKERS):
-            app = stack.enter_context(create_app(config, environ))
+            app = stack.enter_context(create_loop_app(config, environ))
             stack.enter_context(app.registered())
             self.apps.append(app)
 
@@ -81,7 +81,7 @@ class Shared:
         end = time.monotonic() + PATIENCE
         over = threading.Event()
 
-        def publish(app: App, account: str) -> None:
+        def publish(app: LoopApp, account: str) -> None:
             while not over.is_set() and time.monotonic() < end:
                 app.dispatcher.run()
                 time.sleep(0.05)

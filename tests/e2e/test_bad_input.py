@@ -28,7 +28,7 @@ from bot.config.secrets import environment_variable
 from bot.model import Part
 from bot.planning.diff import Add
 from bot.platforms.calls import Limits
-from bot.runtime.app import create_app
+from bot.runtime.loop_app import create_loop_app
 from bot.sandbox import BlueskyWorld, MastodonWorld, serve
 
 if TYPE_CHECKING:
@@ -285,7 +285,7 @@ def run_loop(
     config = make_config(folder, accounts, create_sqlite_file(folder / "groundswell.db"))
     clock = stages["broken"].clock
     options = {"limits": Limits(silence=1.0)}
-    with create_app(config, environ, clock=clock, options=options) as app, app.registered():
+    with create_loop_app(config, environ, clock=clock, options=options) as app, app.registered():
         now = clock.now()
         for name, account in accounts.items():
             head, tail = own_words(f"head of {name}"), own_words(f"tail of {name}")

@@ -17,11 +17,11 @@ pytest_plugins = ["helpers.run"]
 SCRIPT = """
 import os, sys
 from pathlib import Path
-from bot.runtime.app import create_app
+from bot.runtime.loop_app import create_loop_app
 from bot.config import load
 from bot.runtime.loop import start_up
 
-with create_app(load(Path("config.yaml"), {}), os.environ) as app, app.registered():
+with create_loop_app(load(Path("config.yaml"), {}), os.environ) as app, app.registered():
     start_up(app)
     before = set(sys.modules)
     app.clients("our-x").publish('{"text":"First."}', None)

@@ -1,4 +1,4 @@
-"""A worker process, which runs the real App on a shared clock and stops at a named step.
+"""A worker process, which runs the real LoopApp on a shared clock and stops at a named step.
 
 The steps are wrapped around the store's and the client's methods from outside. The worker sends
 JSON lines over a socket, ``{"at": step}`` when it stands at its step and waits, ``{"done": …}``
@@ -43,7 +43,7 @@ from bot.model import Account, State
 
 # The app imports clients, sync and psycopg when it needs them; here once, before the fork.
 from bot.platforms.calls import Limits
-from bot.runtime.app import App, create_app
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from bot.runtime.scheduler import RETRY_SECONDS
 
 if TYPE_CHECKING:
@@ -212,10 +212,10 @@ def open_app(job: Mapping[str, Any]) -> Any:
     accounts = {fields["name"]: Account(**fields, **at_once) for fields in job["accounts"]}
     config = make_config(Path(job["folder"]), accounts, job["database"])
     options = {"limits": Limits(silence=job.get("read_timeout", 20))}
-    return create_app(config, job["environ"], clock=clock, options=options)
+    return create_loop_app(config, job["environ"], clock=clock, options=options)
 
 
-def install_steps(app: App, gate: Breakpoint) -> None:
+def install_steps(app: LoopApp, gate: Breakpoint) -> None:
     """Put steps around methods of the store and the clients, and around commits."""
     for name in STORE_STEPS:
         setattr(app.unsettled, name, gate.wrap(app.unsettled, name))
@@ -270,7 +270,7 @@ def stepped_claiming(
 # --- tasks ----------------------------------------------------------------------------------------
 
 
-def drive(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
+def drive(app: LoopApp, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
     """Run the loop until all is settled or ``until``, advancing the clock to each next wake."""
     del line
     stack.enter_context(app.registered())
@@ -290,7 +290,7 @@ def drive(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack)
         clock.advance_to(min(wake, until))
 
 
-def run_jobs(app: App) -> bool:
+def run_jobs(app: LoopApp) -> bool:
     """Run the heartbeat's jobs except those for files, and return whether any failed.
 
     A failed job is logged and runs again in the next round.
@@ -306,7 +306,7 @@ def run_jobs(app: App) -> bool:
     return failed
 
 
-def next_wakes(app: App, *, failed: bool = False) -> list[datetime]:
+def next_wakes(app: LoopApp, *, failed: bool = False) -> list[datetime]:
     """Return the times at which the jobs want to run; later if a job has ``failed``."""
     found = []
     asks: list[Callable[[], datetime | None]] = [app._next_reconcile]
@@ -318,14 +318,14 @@ def next_wakes(app: App, *, failed: bool = False) -> list[datetime]:
     return [max(wake, soon) for wake in found if wake]
 
 
-def all_settled(app: App) -> bool:
+def all_settled(app: LoopApp) -> bool:
     """Return whether all deliveries are settled; False if the database cannot be read."""
     with suppress(StoreError):
         return not UNSETTLED & app.queue.count_by_state().keys()
     return False
 
 
-def race(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
+def race(app: LoopApp, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
     """Publish the due posts at each message; with ``held``, as a registered worker."""
     del stack
     worker_locks.LOCK_WAIT_SECONDS = 0  # else a worker waits for a quick publish and is not refused
@@ -347,7 +347,7 @@ def race(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) 
     return count
 
 
-def work(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> None:
+def work(app: LoopApp, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> None:
     """Run the loop's jobs by the machine's clock until this process is killed."""
     del job
     stack.enter_context(app.registered())
@@ -357,7 +357,7 @@ def work(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) 
         time.sleep(0.005)
 
 
-def publish(app: App) -> None:
+def publish(app: LoopApp) -> None:
     """Publish the posts that are due on every account."""
     app.uploads.run()
     app.dispatcher.run()
@@ -367,7 +367,7 @@ MAX_IDLE_PASSES = 200
 """After so many passes without any change of the queue, no more posts will leave."""
 
 
-def publish_all(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
+def publish_all(app: LoopApp, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
     """Publish until no posts are left, beside other workers that do the same.
 
     A seeded bug may leave a delivery in ``sending`` for ever, so it also ends if nothing changes.

@@ -21,7 +21,7 @@ from bot.errors import StoreError
 from bot.model import Account, Media, PauseCause, PauseRequest, State
 from bot.planning.diff import Add, Change
 from bot.platforms.calls import Limits
-from bot.runtime.app import App, create_app
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from bot.sandbox import serve
 from bot.services.queue import explain
 from bot.store import restore
@@ -80,7 +80,7 @@ class AppHarness:
         self._open: ExitStack | None = None
         self.app = self.restart()
 
-    def restart(self) -> App:
+    def restart(self) -> LoopApp:
         """Open the app again, as another process would after the end of the old one."""
         self.clock.advance(seconds=1)
         if self._open:
@@ -90,7 +90,7 @@ class AppHarness:
         if self.network is X:  # the only one whose files take time here
             options["wait"] = lambda seconds: self.clock.advance(seconds=seconds)
         self.app = self._open.enter_context(
-            create_app(self.config, self.environ, clock=self.clock, options=options),
+            create_loop_app(self.config, self.environ, clock=self.clock, options=options),
         )
         self._open.enter_context(self.app.registered())
         if not self.checks_identity:

@@ -20,7 +20,7 @@ from bot.model import Account, Slot
 from bot.planning import occurrences
 from bot.planning.occurrences import planning_window
 from bot.runtime import logs
-from bot.runtime.app import App, create_app
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from helpers.clock import ManualClock
 from helpers.databases import make_config
 from helpers.delivery import Crash
@@ -104,8 +104,8 @@ class AppProcess:
         self._simulation = house
         self._stack = ExitStack()
         config, clock = house.config, house.clock
-        self.app: App = self._stack.enter_context(
-            create_app(config, {}, clock=clock, redactor=house.redactor)
+        self.app: LoopApp = self._stack.enter_context(
+            create_loop_app(config, {}, clock=clock, redactor=house.redactor)
         )
         names = config.accounts
         self.app.clients._connected |= {name: ModelClient(house.platform, name) for name in names}
@@ -311,7 +311,7 @@ class Simulation:
         self._other_is_at_it = False
 
     @staticmethod
-    def _other_beat(app: App) -> None:
+    def _other_beat(app: LoopApp) -> None:
         app.reconciler.rescue(sole=False)
         app.reconciler.run()
         app.uploads.run()
@@ -388,6 +388,6 @@ def config(folder: Path) -> Config:
 
 def migrated_folder(folder: Path) -> Path:
     """Make a migrated database to copy, because migrating takes most of a second."""
-    with create_app(config(folder), {}, clock=ManualClock(START)):
+    with create_loop_app(config(folder), {}, clock=ManualClock(START)):
         pass
     return folder

@@ -20,8 +20,8 @@ from bot.checking import check
 from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.reports import render, tables
-from bot.runtime.app import App, create_app
 from bot.runtime.loop import start_up
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from bot.sandbox import BlueskyWorld, MastodonWorld, XWorld, serve
 from bot.sandbox.state import SimCounters
 from bot.sandbox.world import World
@@ -231,8 +231,8 @@ class PlayedMonth:
             self._open.close()
         self._open = self._stack.enter_context(ExitStack())
         config = load(self.folder / "config.yaml", {})
-        found = create_app(config, self._secrets, clock=self.clock)
-        self.app: App = self._open.enter_context(found)
+        found = create_loop_app(config, self._secrets, clock=self.clock)
+        self.app: LoopApp = self._open.enter_context(found)
         self._open.enter_context(self.app.registered())
         start_up(self.app)
         self._jobs = {job.name: job for job in self.app.jobs()}

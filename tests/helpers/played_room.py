@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.model import PauseCause, PauseRequest, State
-from bot.runtime.app import create_app
 from bot.runtime.loop import start_up
+from bot.runtime.loop_app import create_loop_app
 from bot.sandbox import serve
 from bot.services.approving import approve, waiting
 from bot.services.demo import example_folder
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
     from bot.sandbox.world import World
 
 START = datetime(2022, 7, 11, 21, tzinfo=UTC)
@@ -85,7 +85,7 @@ posts:
 
 
 @contextmanager
-def played_room(folder: Path, more: str = COALITION) -> Iterator[App]:
+def played_room(folder: Path, more: str = COALITION) -> Iterator[LoopApp]:
     """Yield the app of the campaign in its midst, whose clock is a ``ManualClock``.
 
     ``more`` is the file of another campaign, if there is to be one.
@@ -97,7 +97,7 @@ def played_room(folder: Path, more: str = COALITION) -> Iterator[App]:
         urls = {name: stack.enter_context(serve(world)) for name, world in worlds.items()}
         _write_config(folder, urls)
         config = load(folder / "config.yaml", {})
-        app = stack.enter_context(create_app(config, _secrets(worlds), clock=clock))
+        app = stack.enter_context(create_loop_app(config, _secrets(worlds), clock=clock))
         stack.enter_context(app.registered())
         start_up(app)
         _play(app, clock, worlds)
@@ -143,7 +143,7 @@ def _secrets(worlds: Mapping[str, World]) -> dict[str, str]:
     return found
 
 
-def _play(app: App, clock: ManualClock, worlds: Mapping[str, World]) -> None:
+def _play(app: LoopApp, clock: ManualClock, worlds: Mapping[str, World]) -> None:
     """Send the posts that are due up to ``NOW``, with one lost answer and one refusal."""
     _approve(app)
     ends = {delivery.due for delivery in app.queue.between(START, NOW)}
@@ -171,7 +171,7 @@ def _play(app: App, clock: ManualClock, worlds: Mapping[str, World]) -> None:
     app.queue.pause(pause, "Kim", clock.now() - timedelta(hours=2))
 
 
-def _approve(app: App) -> None:
+def _approve(app: LoopApp) -> None:
     """Approve the posts that wait, except those that are left; Ana has seen two of these."""
     for post in waiting(app):
         own = post.name.partition("/")[2]
@@ -179,7 +179,7 @@ def _approve(app: App) -> None:
             approve(app, post, "Ana")
 
 
-def _change_words(app: App) -> None:
+def _change_words(app: LoopApp) -> None:
     """Change two words that Ana has approved, so that her approval lapses."""
     path = app.config.campaigns / "people-over-profit.yaml"
     text = path.read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ from bot.model import (
     Subject,
     Wording,
 )
-from bot.runtime.app import create_app
+from bot.runtime.loop_app import create_loop_app
 from bot.schedules import At, every
 from bot.services import approving, refusing
 from bot.services.approval_views import name_exactly
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from bot.model import Delivery
     from bot.planning.pending import PendingPost
-    from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
     from bot.services.deciding import Decisions
 
 PLATFORMS = {"ours": "x", "ours-masto": "mastodon", "ours-sky": "bluesky"}
@@ -156,7 +156,7 @@ class ReviewMachine(RuleBasedStateMachine):
         self.platform = ModelPlatform(self.clock, "canary", on_send=self.on_send)
         self.files = ReviewFiles()
         config = make_config(folder, ACCOUNTS, url, horizon=timedelta(days=2))
-        self.app: App = enter(create_app(config, {}, clock=self.clock))
+        self.app: LoopApp = enter(create_loop_app(config, {}, clock=self.clock))
         self.app.clients._connected |= {name: ModelClient(self.platform, name) for name in ACCOUNTS}
         self.app.queue_sync.files = self.files  # type: ignore[assignment]  # files in memory
         enter(self.app.registered())

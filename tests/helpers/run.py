@@ -19,8 +19,8 @@ import pytest
 
 from bot.config import load
 from bot.config.secrets import environment_variable
-from bot.runtime.app import App, create_app
 from bot.runtime.loop import start_up
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from bot.sandbox import XWorld, serve
 from helpers.cli import (
     CAMPAIGN_HEAD,
@@ -165,10 +165,10 @@ class SandboxProject:
     # --- in this process, by the advancing clock ---
 
     @contextmanager
-    def app(self) -> Iterator[App]:
+    def app(self) -> Iterator[LoopApp]:
         """Open the app as a loop would, on the same database, by the test's clock."""
         config = load(self.folder / "config.yaml", self.others)
-        with create_app(config, self.environ, clock=self.clock) as app:
+        with create_loop_app(config, self.environ, clock=self.clock) as app:
             yield app
 
     def take_in(self, *posts: str, head: str = CAMPAIGN_HEAD) -> None:
@@ -179,13 +179,13 @@ class SandboxProject:
             assert app.queue_sync.refresh() == []
 
     @contextmanager
-    def started_app(self) -> Iterator[App]:
+    def started_app(self) -> Iterator[LoopApp]:
         """Open the app, lock the database, settle interrupted sends and queue, as ``run`` does."""
         with self.app() as app, app.registered():
             start_up(app)
             yield app
 
-    def drive(self, app: App, minutes: int = 20, step: int = 10) -> None:
+    def drive(self, app: LoopApp, minutes: int = 20, step: int = 10) -> None:
         """Let so many minutes pass, with a pass every few seconds."""
         for _ in range(minutes * 60 // step):
             app.run_once()

@@ -19,7 +19,7 @@ from bot.model import State
 from bot.planning.diff import Add
 from bot.platforms.base import Markable
 from bot.platforms.calls import Limits
-from bot.runtime.app import App, create_app
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from helpers.bluesky import BlueskyBackend, Front, bluesky_server
 from helpers.clock import OffsetClock
 from helpers.databases import create_sqlite_file, make_config
@@ -94,7 +94,7 @@ def bluesky_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
         yield clear
 
 
-def beat(app: App) -> None:
+def beat(app: LoopApp) -> None:
     """Run the loop's jobs for posts once."""
     app.restore_check.run()
     app.uploads.run()
@@ -127,16 +127,16 @@ class ServerApp:
         """Return a new app, as another process would be."""
         config = make_config(self.folder, {"mj": self.account}, self.database)
         options = {"limits": Limits(silence=5.0)}
-        return create_app(config, self.environ, clock=self.backend.clock, options=options)
+        return create_loop_app(config, self.environ, clock=self.backend.clock, options=options)
 
-    def add(self, app: App, *parts: Part, post: str = "hart") -> str:
+    def add(self, app: LoopApp, *parts: Part, post: str = "hart") -> str:
         now, content = self.backend.clock.now(), content_of(*parts)
         fields = {"platform": self.account.platform, "due": now, "grace": timedelta(hours=2)}
         planned = occurrence(post, content=content, **fields)
         app.queue.apply([Add(planned)], now)
         return planned.key
 
-    def run(self, app: App, *keys: str) -> list[State]:
+    def run(self, app: LoopApp, *keys: str) -> list[State]:
         """Run the app until these deliveries are settled, and return their states."""
         clock = self.backend.clock
         for _ in range(100):

@@ -10,7 +10,7 @@ import httpx
 
 from bot.model import EVERYTHING, Account, Role, Scope
 from bot.planning.diff import Add
-from bot.runtime.app import App, create_app
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from bot.services import people
 from bot.web.server import serve_beside
 from bot.web.signin import cookie_name
@@ -37,7 +37,7 @@ ACCOUNTS = {
 class WebSite:
     """A running control room, and the app behind it."""
 
-    app: App
+    app: LoopApp
     clock: ManualClock
     url: str
     addresses: Addresses
@@ -95,12 +95,12 @@ def serve_site(
         **config,
     )
     settings = replace(settings, web_origin=origin)
-    with create_app(settings, {}, clock=clock) as app, site_of(app, origin) as site:
+    with create_loop_app(settings, {}, clock=clock) as app, site_of(app, origin) as site:
         yield site
 
 
 @contextmanager
-def site_of(app: App, origin: str = "") -> Iterator[WebSite]:
+def site_of(app: LoopApp, origin: str = "") -> Iterator[WebSite]:
     """Serve the control room of an app that somebody else has made, and closes."""
     assert isinstance(app.clock, ManualClock)
     with serve_app(app, origin) as (url, addresses):
@@ -112,7 +112,7 @@ def site_of(app: App, origin: str = "") -> Iterator[WebSite]:
 
 
 @contextmanager
-def serve_app(app: App, origin: str = "") -> Iterator[tuple[str, Addresses]]:
+def serve_app(app: LoopApp, origin: str = "") -> Iterator[tuple[str, Addresses]]:
     """Serve the control room of an app, in a thread, and yield its address."""
     with serve_beside(app, origin) as addresses:
         yield f"http://127.0.0.1:{addresses.port}", addresses

@@ -20,7 +20,7 @@ from bot.config.secrets import environment_variable
 from bot.model import Account, Part
 from bot.planning.diff import Add
 from bot.platforms import PLATFORMS, load_platform
-from bot.runtime.app import create_app
+from bot.runtime.loop_app import create_loop_app
 
 if TYPE_CHECKING:
     from bot.platforms.base import Client
@@ -98,7 +98,7 @@ def test_the_whole_app_posts_to_it_and_notices_a_deletion(
     picture = make_media(tmp_path)
     content = content_of(Part("Head", (picture,)), Part("Tail"))
     environ = {environment_variable("ours", "token"): TOKEN}
-    with create_app(config, environ, clock=stage.clock) as app, app.registered():
+    with create_loop_app(config, environ, clock=stage.clock) as app, app.registered():
         now = stage.clock.now()
         planned = occurrence("hart", content=content, account="ours", platform="notes", due=now)
         app.queue.apply([Add(planned)], now)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from bot.config import load
 from bot.database.audit import read_entries
-from bot.runtime.app import create_app
 from bot.runtime.loop import start_up
+from bot.runtime.loop_app import create_loop_app
 
 if TYPE_CHECKING:
     import pytest
     from helpers.run import SandboxProject
 
-    from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
 
 pytest_plugins = ["helpers.run"]
 
 
-def changes(app: App) -> list[tuple[object, ...]]:
+def changes(app: LoopApp) -> list[tuple[object, ...]]:
     entries = [entry for entry in read_entries(app.database) if entry.what.startswith("config")]
     return [
         (entry.subject, entry.detail["rule"], entry.detail["from"], entry.detail["to"])
@@ -59,7 +59,7 @@ def test_second_config_on_the_database_with_another_account_is_named(
     text = re.sub(r"database: .*", f"database: {ours.folder / 'groundswell.db'}", text)
     (other / "config.yaml").write_text(text)
     (other / "posts" / "ours.yaml").unlink()
-    with create_app(load(other / "config.yaml", {}), {}, clock=ours.clock) as app:
+    with create_loop_app(load(other / "config.yaml", {}), {}, clock=ours.clock) as app:
         start_up(app)
     first = ours.folder / "config.yaml"
     words = f"{first} has used this database too, for x account our-x, which is not in this config"

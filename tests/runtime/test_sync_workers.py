@@ -11,7 +11,7 @@ from helpers.databases import make_config, row_versions, terminate_lock_holder
 
 from bot.database.workers import mark_stopped
 from bot.model import Account
-from bot.runtime.app import App, create_app
+from bot.runtime.loop_app import LoopApp, create_loop_app
 from bot.runtime.sync import REPLAN_HOURS
 
 if TYPE_CHECKING:
@@ -42,11 +42,13 @@ class Two:
     def __init__(self, folder: Path, url: str, stack: ExitStack) -> None:
         self.clock = ManualClock()
         self.folders = [folder / name for name in ("a", "b")]
-        self.apps: list[App] = []
+        self.apps: list[LoopApp] = []
         for place in self.folders:
             (place / "posts").mkdir(parents=True)
             self.write(place, "The figure is 5.")
-            app = stack.enter_context(create_app(self._config(place, url), {}, clock=self.clock))
+            app = stack.enter_context(
+                create_loop_app(self._config(place, url), {}, clock=self.clock)
+            )
             stack.enter_context(app.registered())
             app.queue_sync.refresh()
             self.apps.append(app)
@@ -59,7 +61,7 @@ class Two:
     def write(self, place: Path, text: str) -> None:
         (place / "posts" / "people.yaml").write_text(CAMPAIGN % text, encoding="utf-8")
 
-    def watch(self, *apps: App) -> None:
+    def watch(self, *apps: LoopApp) -> None:
         for _ in range(2):
             self.clock.advance(seconds=2)
             for app in apps:

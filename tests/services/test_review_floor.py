@@ -13,7 +13,7 @@ from bot.services.approving import approve, held_floors, waiting
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
 
-    from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
 
     Capture = pytest.CaptureFixture[str]
 
@@ -35,12 +35,12 @@ def say(
     ours.write_campaign(ours.post(post, text), head=HEAD.format(name=name) + floor)
 
 
-def follow(app: App) -> None:
+def follow(app: LoopApp) -> None:
     app.queue_sync.refresh()
     app.run_once()
 
 
-def logged(app: App, what: str) -> list[dict[str, object]]:
+def logged(app: LoopApp, what: str) -> list[dict[str, object]]:
     return [dict(entry.detail) for entry in read_entries(app.database) if entry.what == what]
 
 

@@ -12,7 +12,7 @@ from bot.services.approving import approve, waiting
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
 
-    from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
 
 pytest_plugins = ["helpers.run"]
 
@@ -24,7 +24,7 @@ def say(ours: SandboxProject, text: str = "Say this.", needed: int = 1, more: st
     )
 
 
-def everyone_approves(app: App, *people: str) -> None:
+def everyone_approves(app: LoopApp, *people: str) -> None:
     for who in people:
         for pending in waiting(app):
             approve(app, pending, who)

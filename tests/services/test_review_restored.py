@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from helpers.run import SandboxProject
 
-    from bot.runtime.app import App
+    from bot.runtime.loop_app import LoopApp
 
     Capture = pytest.CaptureFixture[str]
 
@@ -35,7 +35,7 @@ def say(ours: SandboxProject) -> None:
     ours.write_campaign(ours.post("soon", "Come to the hearing.", seconds=60), head=HEAD)
 
 
-def approve_all(app: App, who: str = "Ana") -> None:
+def approve_all(app: LoopApp, who: str = "Ana") -> None:
     for pending in waiting(app):
         approve(app, pending, who)
 

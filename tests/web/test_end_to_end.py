@@ -28,8 +28,8 @@ from helpers.keyboard import DESK, PHONE, keyboard_user
 from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.model import State
-from bot.runtime.app import create_app
 from bot.runtime.loop import start_up
+from bot.runtime.loop_app import create_loop_app
 from bot.sandbox import XWorld, serve
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def lose_an_answer(
 ) -> None:
     """Let the loop run for some minutes of the past, until it has to ask a person."""
     world.faults.add("POST", "/2/tweets", LOST)
-    with create_app(load(folder / "config.yaml", {}), environ, clock=clock) as app:
+    with create_loop_app(load(folder / "config.yaml", {}), environ, clock=clock) as app:
         with app.registered():
             start_up(app)
             for _ in range(MINUTES * 6):
