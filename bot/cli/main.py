@@ -66,6 +66,7 @@ COMMANDS = {
     "resume": ("run.resume", "Run", "Continue posting after a pause."),
     "web": ("web.group", "Run", "Let people see, approve, pause and settle in a browser."),
     "workers": ("database.workers", "Run", "List the processes that use the database."),
+    "unit": ("unit.unit", "Run", "Print a unit of systemd, which runs it on a server."),
     "alerts": ("alerts.app", "Run", "Notify a team of failures, and send the weekly digest."),
     "backup": ("database.backup", "Run", "Copy the database, also while the loop runs."),
     "report": ("report.report", "Review", "Report engagement and spending."),

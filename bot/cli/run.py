@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import logging
 import os
 import signal
@@ -53,11 +52,9 @@ def run(
     from bot.clock import Clock
     from bot.runtime import logs
     from bot.runtime.loop import start_up, stop_on_signals
-    from bot.runtime.systemd import ServiceManager
+    from bot.runtime.systemd import connect
 
-    manager = ServiceManager(os.environ)
-    if manager.watchdog_seconds:  # its signal then logs what each thread was doing, without values
-        faulthandler.enable()
+    manager = connect(os.environ)
     settings = load_config(config)
     logs.configure_logging(
         log_format=log_format or settings.log_format,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -116,6 +117,7 @@ def serve(
     """
     leave_secrets()
     from bot.arrivals.robots import is_robot
+    from bot.runtime.systemd import connect
     from bot.share.counters import Counters
     from bot.share.listed import BuiltFolder
     from bot.share.serving import Serving, serve_folder
@@ -128,4 +130,4 @@ def serve(
     opened = Counters(counters, output.error_line) if counters else None
     serving = Serving(built, opened, Clock(), timezone, is_robot)
     with explaining_a_taken_port(host, port):
-        serve_folder(serving, host, port, output.error_line)
+        serve_folder(serving, host, port, output.error_line, connect(os.environ).ready)

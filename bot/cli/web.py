@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,11 +86,17 @@ def web(
     if not without_subcommand(ctx):
         return
     leave_secrets()
+    from bot.runtime.systemd import connect
     from bot.web.server import serve
 
+    manager = connect(os.environ)
     settings = load_config(config)
     with explaining_a_taken_port(host, port):
-        serve(settings, host, port, lambda text: output.error_line(output.with_config(text)))
+        serve(settings, host, port, _say, manager)
+
+
+def _say(text: str) -> None:
+    output.error_line(output.with_config(text))
 
 
 # --- People ---------------------------------------------------------------------------------------

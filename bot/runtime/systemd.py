@@ -7,6 +7,7 @@ nothing is sent. A message never blocks and never raises: it is kept, and goes w
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import socket
 from time import monotonic
@@ -50,6 +51,11 @@ class ServiceManager:
         """Whether there is a service manager that wants to be told."""
         return self._address is not None
 
+    @property
+    def message_seconds(self) -> float:
+        """The time between two signs of life."""
+        return self.watchdog_seconds / MESSAGES_PER_LIMIT
+
     def ready(self) -> None:
         """Say that the start is over."""
         self._send(READY="1")
@@ -73,7 +79,7 @@ class ServiceManager:
     def alive(self) -> None:
         """Give a sign of life, if one is due. Only a process that does its work may call it."""
         now = self._now()
-        due = self._alive_at + self.watchdog_seconds / MESSAGES_PER_LIMIT
+        due = self._alive_at + self.message_seconds
         if self.watchdog_seconds and now >= due and self._send(WATCHDOG="1"):
             self._alive_at = now
 
@@ -92,6 +98,17 @@ class ServiceManager:
             return False
         self._unsent.clear()
         return True
+
+
+def connect(environ: MutableMapping[str, str]) -> ServiceManager:
+    """Return the service manager that started this process, if any.
+
+    Its watchdog kills by SIGABRT, which then logs what each thread was doing, without any values.
+    """
+    manager = ServiceManager(environ)
+    if manager.watchdog_seconds:
+        faulthandler.enable()
+    return manager
 
 
 def _parse_address(text: str) -> str | None:

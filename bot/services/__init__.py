@@ -58,6 +58,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     demo       the loop against the sandbox, in fast time
     demo_web   the control room beside the demo
     demo_share the share pages of the campaigns that the demo plays
+    units      units of systemd for the loop, the control room and the share page
 """
 
 from __future__ import annotations
@@ -104,6 +105,8 @@ CODES = {
     "U109": "A form that was shown before another change would undo that change.",
     "U110": "There is always an administrator left who can sign in.",
     "U111": "Of no account at all, a person would see nothing.",
+    "V101": "A unit of systemd has one line for each value.",
+    "V102": "systemd starts a service as a user and a group of the machine.",
     "W101": "A time zone has a name, which the machine knows.",
     "W102": "A form without a choice could mean everything or nothing.",
     "W103": "A person decides only about what they see all of.",

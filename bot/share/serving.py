@@ -234,9 +234,15 @@ class Server(uvicorn.Server):
     uvicorn then ends the process by the signal, so that nothing after it would run.
     """
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: Serving, ready: Callable[[], object]) -> None:
         super().__init__(server_config(create_site(serving)))
         self._counters = serving.counters
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, as uvicorn does, and say so."""
+        await super().startup(sockets)
+        self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, as uvicorn does."""
@@ -245,16 +251,23 @@ class Server(uvicorn.Server):
             self._counters.close()
 
 
-def serve_folder(serving: Serving, host: str, port: int, say: Callable[[str], None]) -> None:
+def serve_folder(
+    serving: Serving,
+    host: str,
+    port: int,
+    say: Callable[[str], None],
+    ready: Callable[[], object],
+) -> None:
     """Serve until a signal ends it; ``say`` tells a person the address. Raise OSError.
 
-    The error says that the address cannot be listened at.
+    ``ready`` is called once requests are answered. The error says that the address cannot be
+    listened at.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener:
         authority = f"[{host}]" if ":" in host else host
         say(f"The share page is at http://{authority}:{port}/ until Ctrl-C.")
-        Server(serving).run(sockets=[listener])
+        Server(serving, ready).run(sockets=[listener])
 
 
 def server_config(app: ASGIApp) -> uvicorn.Config:

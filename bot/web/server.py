@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ from bot.web.protection import MAX_BODY_BYTES, Addresses, Protection
 from bot.web.rights import RIGHTS, ROUTES, Route
 from bot.web.signin import cookie_name
 from bot.web.slowing import Slowing
+from bot.web.supervised import Server
 from bot.web.visit import MAX_VALUE, Call, Site, Visit, see_other, templates
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.runtime.app import App
+    from bot.runtime.systemd import ServiceManager
 
 MAX_FIELDS = 500
 """Most fields of a form: a tick for each post of a long page of approvals."""
@@ -262,21 +264,13 @@ async def _events(site: Site, request: Request) -> Response:
 # --- The server -----------------------------------------------------------------------------------
 
 
-class Server(uvicorn.Server):
-    """The server. Before it stops, it ends the streams of open pages, which would go on."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop, as uvicorn does."""
-        versions: Versions = self.config.app.state.versions  # type: ignore[union-attr]
-        await versions.close()
-        await super().shutdown(sockets)
-
-
-def serve(config: Config, host: str, port: int, say: Callable[[str], None]) -> None:
+def serve(
+    config: Config, host: str, port: int, say: Callable[[str], None], manager: ServiceManager
+) -> None:
     """Serve the control room until a signal ends it; ``say`` tells a person where it is.
 
-    It is given no environment, and therefore no secret of a platform. Raise GroundswellError, and
-    OSError if the address cannot be listened at.
+    A service manager is told that it answers. It is given no environment, and therefore no secret
+    of a platform. Raise GroundswellError, and OSError if the address cannot be listened at.
     """
     from bot.runtime.app import create_app
 
@@ -287,9 +281,12 @@ def serve(config: Config, host: str, port: int, say: Callable[[str], None]) -> N
         hint = "Set web: origin: in the config, and let a reverse proxy serve it."
         raise UserError([Problem("--host", 0, 0, "W105", message, hint)])
     with create_app(config, {}) as app, _listening(host, port) as listener:
-        os.nice(5)  # a post has its minute, and a page can wait for the processor
-        server = Server(server_config(create_site(app, addresses), host, port, addresses))
+        with suppress(PermissionError):  # a service may be forbidden to, and has it from its unit
+            os.nice(5)  # a post has its minute, and a page can wait for the processor
+        site = create_site(app, addresses)
+        server = Server(server_config(site, host, port, addresses), manager)
         say(f"The control room is at {addresses.base} until Ctrl-C.")
+        manager.status(f"serves {addresses.base}")
         app.files.read_soon()  # so that the first page does not wait for all of them
         if not people.has_users(app):
             say("Nobody can sign in yet: groundswell web user add NAME --role admin")

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from helpers.cli import WAIT_SECONDS, bare_environment, run_cli, start_command
 from helpers.ports import free_port
+from helpers.service_manager import listening
 from helpers.share_folders import LINK, write_built
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class ServingProcess:
     folder: Path
     port: int = field(default_factory=free_port)
     process: ForkedProcess | subprocess.Popen[bytes] | None = None
+    environ: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -45,7 +47,7 @@ class ServingProcess:
     def __enter__(self) -> Self:
         """Start it, and wait until it answers."""
         args = f"share serve public --port {self.port} --counters opened.db --timezone UTC".split()
-        env = bare_environment(self.folder)
+        env = {**bare_environment(self.folder), **self.environ}
         with self.log.open("wb") as stream, Path(os.devnull).open("rb") as nothing:
             streams = [nothing.fileno(), stream.fileno(), stream.fileno()]
             self.process = start_command(args, cwd=self.folder, env=env, streams=streams)
@@ -100,6 +102,15 @@ def test_it_serves_and_counts_until_a_signal(folder: Path) -> None:
         served.end(signal.SIGTERM)
     assert served.opened() == 1
     assert served.log.read_text() == f"The share page is at {served.url}/ until Ctrl-C.\n"
+
+
+def test_as_a_service_it_is_ready_once_it_answers(folder: Path) -> None:
+    with (
+        listening() as systemd,
+        ServingProcess(folder, environ={"NOTIFY_SOCKET": systemd.address}) as served,
+    ):
+        assert systemd.until(list) == ["READY=1"]
+        assert httpx.get(f"{served.url}/ours/").status_code == 200
 
 
 def test_a_signal_ends_it_also_with_open_connections(folder: Path) -> None:

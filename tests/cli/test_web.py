@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +24,7 @@ from helpers.cli import (
 from helpers.login import Terminal
 from helpers.passwords import cheap_hashes
 from helpers.ports import free_port
+from helpers.service_manager import listening
 
 from bot.cli.web import qr_code
 
@@ -96,6 +98,24 @@ def test_the_control_room_is_served_until_ctrl_c(folder: Path, capsys: Capture) 
         served.process.send_signal(signal.SIGINT)
         assert served.process.wait(20) == 130
         assert served.errors.read() == ""
+
+
+def test_as_a_service_it_is_ready_once_it_answers_and_alive_while_it_does(folder: Path) -> None:
+    with (
+        listening() as systemd,
+        Served(folder, NOTIFY_SOCKET=systemd.address, WATCHDOG_USEC="2000000") as served,
+    ):
+        systemd.until(lambda lines: "READY=1" in lines)
+        assert httpx.get(f"http://127.0.0.1:{served.port}/sign-in").status_code == 200
+        other = sqlite3.connect(folder / "groundswell.db", isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")  # a database that cannot be written is not its failure
+        lines = systemd.until(lambda lines: lines.count("WATCHDOG=1") >= 5)
+        other.close()
+        assert f"STATUS=serves http://127.0.0.1:{served.port}" in lines
+        assert "STOPPING=1" not in lines
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(20) == -signal.SIGTERM  # which systemd takes for a clean end
+        assert systemd.receive()[-1] == "STOPPING=1"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "room.example"])  # noqa: S104

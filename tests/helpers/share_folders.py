@@ -96,7 +96,7 @@ def serve_built(
     built = BuiltFolder(folder, warnings.append)
     serving = Serving(built, counters, clock, ZoneInfo(zone), lambda agent: "bot" in agent.lower())
     with create_server(("127.0.0.1", 0)) as listener:
-        server = Server(serving)
+        server = Server(serving, ready=list)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:

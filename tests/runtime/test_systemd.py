@@ -86,11 +86,14 @@ def test_a_status_is_one_short_line_and_sent_once() -> None:
     assert len(line) == len("STATUS=") + MAX_STATUS
 
 
-def _fill(systemd: socket.socket, address: str) -> int:
-    """Fill the socket's queue, and return the number of messages in it."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.setblocking(False)
-        for sent in range(100_000):
+def _fill(address: str) -> int:
+    """Fill the socket's queue, so that it takes nothing of anybody, and return its length.
+
+    A sender has a limit of its own, after which others can still send.
+    """
+    for sent in range(100_000):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.setblocking(False)
             try:
                 sender.sendto(b"X=1", address)
             except BlockingIOError:
@@ -101,7 +104,7 @@ def _fill(systemd: socket.socket, address: str) -> int:
 def test_a_full_socket_does_not_block_and_the_message_comes_later() -> None:
     with listening() as systemd:
         manager = ServiceManager({"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "1000000"})
-        sent = _fill(systemd.socket, systemd.address)
+        sent = _fill(systemd.address)
         manager.ready()
         manager.status("fine")
         manager.alive()

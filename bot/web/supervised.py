@@ -1,0 +1,65 @@
+"""The server as a service, which tells its service manager that it answers.
+
+A sign of life comes from the server's own event loop, after a thread of its pool has asked the
+database. If either hangs, no page is answered. A database that fails is an answer, because the
+pages say why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.concurrency import run_in_threadpool
+
+from bot.errors import DatabaseReplacedError, StoreError
+
+if TYPE_CHECKING:
+    import socket
+
+    from bot.runtime.systemd import ServiceManager
+    from bot.web.events import Versions
+
+
+class Server(uvicorn.Server):
+    """The server. Before it stops, it ends the streams of open pages, which would go on."""
+
+    def __init__(self, config: uvicorn.Config, manager: ServiceManager | None = None) -> None:
+        super().__init__(config)
+        self._manager = manager
+        self._living: asyncio.Task[None] | None = None
+
+    @property
+    def _versions(self) -> Versions:
+        versions: Versions = self.config.app.state.versions  # type: ignore[union-attr]
+        return versions
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, as uvicorn does, and say so."""
+        await super().startup(sockets)
+        if self._manager:
+            self._manager.ready()
+            if self._manager.watchdog_seconds:
+                self._living = asyncio.create_task(self._live(self._manager))
+
+    async def _live(self, manager: ServiceManager) -> None:
+        """Give signs of life as long as requests are answered, and the database is the same."""
+        while True:
+            with suppress(StoreError):
+                try:
+                    await run_in_threadpool(self._versions.current)
+                except DatabaseReplacedError:  # only another start opens the new one
+                    return
+            manager.alive()
+            await asyncio.sleep(manager.message_seconds / 2)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, as uvicorn does."""
+        if self._manager:
+            self._manager.stopping()
+        if self._living:
+            self._living.cancel()
+        await self._versions.close()
+        await super().shutdown(sockets)
