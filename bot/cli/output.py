@@ -55,7 +55,7 @@ COMMAND_GROUPS = {
 
 SINGLE_COMMANDS = (
     *("backup", "check", "export", "import", "log", "pause", "plan", "report", "resume", "review"),
-    *("run", "share-texts", "status", "workers"),
+    *("run", "share-texts", "status", "unit", "workers"),
 )
 """The other commands that take ``--config``."""
 

@@ -83,7 +83,7 @@ def run_unit(config: Config, choices: UnitChoices) -> Unit:
             f"EnvironmentFile={ENVIRONMENT}: it may be missing. --env-file names another."
         )
     values = {
-        "user": _name(choices.user or user),
+        "user": _name(user if choices.user is None else choices.user),
         "folder": take_line(folder),
         "writable": quote(writable),
         "environment": take_line(_absolute(choices.environment or ENVIRONMENT)),
@@ -110,7 +110,7 @@ def web_unit(config: Config, choices: UnitChoices) -> Unit:
     if not config.database.startswith("sqlite"):
         guesses.append("IPAddressAllow=localhost: add the address of a PostgreSQL elsewhere.")
     values = {
-        "user": _name(choices.user or WEB_USER),
+        "user": _name(WEB_USER if choices.user is None else choices.user),
         "group": _name(group),
         "folder": take_line(folder),
         "writable": quote(writable),
@@ -152,6 +152,10 @@ def _command(config: Config, choices: UnitChoices) -> dict[str, str]:
 
 def _command_line(command: Sequence[str], argument: str = "") -> str:
     """Return a command. If ``:`` comes first, systemd takes each ``$`` in the line as it is."""
+    if re.search(r"[\\\"']", command[0]):
+        message = "systemd starts no program with such a path."
+        hint = "Install it at a path without quotes and without \\."
+        raise UserError([Problem(command[0], 0, 0, "V101", message, hint)])
     line = " ".join(map(quote, command))
     return f":{line}" if "$" in line + argument else line
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 import shlex
 from decimal import Decimal
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 TEXT = README.read_text(encoding="utf-8")
 RUNNING = ROOT / "docs" / "running.md"
-CONTROL_ROOM = ROOT / "docs" / "control-room.md"
 RUN = [page for page in PAGES if any(block.runs for block in blocks(page))]
 MARKS = {
     "sh": r"|not run: \w.{8,}",
@@ -155,34 +153,6 @@ def test_the_exit_codes_are_those_that_are_given() -> None:
     ours = {0, GroundswellError.exit_code, 2, AlreadyRunning.exit_code, BUG, INTERRUPTED}
     ours |= {DOWN, ATTENTION}
     assert {int(code) for code in codes} == ours
-
-
-def test_the_unit_restarts_after_a_crash_but_not_beside_another_instance() -> None:
-    [text] = [block.text for block in blocks(RUNNING) if "[Service]" in block.text]
-    unit = configparser.ConfigParser()
-    unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's names have capitals
-    unit.read_string(text)
-    assert unit["Service"]["Restart"] == "on-failure"
-    assert unit["Service"]["RestartPreventExitStatus"] == str(AlreadyRunning.exit_code)
-    page = RUNNING.read_text(encoding="utf-8")
-    assert unit["Service"]["EnvironmentFile"] in page.replace(text, "")
-
-
-def test_the_control_room_is_another_user_without_secrets() -> None:
-    units = {}
-    for page in (RUNNING, CONTROL_ROOM):
-        [text] = [block.text for block in blocks(page) if "[Service]" in block.text]
-        unit = configparser.ConfigParser(comment_prefixes="#")
-        unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's names have capitals
-        unit.read_string(text)
-        units[page] = unit["Service"]
-    loop, room = units[RUNNING], units[CONTROL_ROOM]
-    assert room["User"] != loop["User"]
-    assert "EnvironmentFile" not in room
-    assert room["InaccessiblePaths"] == f"-{loop['EnvironmentFile']}"
-    assert room["ReadWritePaths"] == f"{loop['ReadWritePaths']}/data"
-    assert (room["IPAddressDeny"], room["IPAddressAllow"]) == ("any", "localhost")
-    assert "database: data/groundswell.db" in CONTROL_ROOM.read_text(encoding="utf-8")
 
 
 def test_the_two_commands_stand_at_the_top() -> None:

@@ -31,9 +31,12 @@ NEED_CONFIG = (
     ["resume"],
     ["report"],
     ["share", "build", "public"],
+    ["unit"],
 )
 # A pause that the database cannot take goes into a file (tests/delivery/test_stopfile.py).
-NEED_DATABASE = tuple(args for args in NEED_CONFIG if not {"add", "pause", "share"} & {*args})
+NEED_DATABASE = tuple(
+    args for args in NEED_CONFIG if not {"add", "pause", "share", "unit"} & {*args}
+)
 
 
 def named(args: list[str]) -> str:

@@ -1,0 +1,283 @@
+"""Units of systemd, held against systemd's own tools."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.cli import CONFIG, ROOT, run_cli, write_file
+from helpers.extras import skip_without
+from helpers.pages import PAGES, blocks
+
+from bot.errors import AlreadyRunning, UserError
+from bot.platforms.calls import Limits
+from bot.runtime.supervision import PATIENCE_SECONDS
+from bot.services.units import ENVIRONMENT, USER, WEB_USER, quote, take_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Capture = pytest.CaptureFixture[str]
+
+KINDS = ("run", "web", "share")
+NAMES = {"run": "groundswell", "web": "groundswell-web", "share": "groundswell-share"}
+EXPOSURE = 2.0
+"""Most points of ``systemd-analyze security``, from 0 to 10."""
+
+ODD_NAMES = ["plain", "two words", "a%b", "100%% %h", "$HOME", "ü", "a;b", "#x", "{x}"]
+QUOTES = ['q"uote', "quo'te", "back\\slash"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write_file(tmp_path / "config.yaml", CONFIG)
+    return tmp_path
+
+
+@pytest.fixture
+def disk() -> Iterator[Path]:
+    """Yield a folder on disk, because systemd takes none below /dev, as those of tests may be."""
+    with TemporaryDirectory(dir="/var/tmp") as made:
+        write_file(Path(made, "config.yaml"), CONFIG)
+        yield Path(made)
+
+
+def make_program(path: Path) -> Path:
+    path.parent.mkdir(parents=True)
+    path.write_text("#!/bin/sh\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def printed(capsys: Capture, *args: str | Path) -> str:
+    ran = run_cli(capsys, "unit", *args)
+    assert ran.code == 0, ran.err
+    return ran.out
+
+
+def service(text: str) -> configparser.SectionProxy:
+    """Return the section of the service; of a key that is there several times, the last value."""
+    unit = configparser.ConfigParser(comment_prefixes="#", strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's names have capitals
+    unit.read_string(text)
+    return unit["Service"]
+
+
+def analyze(*args: str | Path) -> str:
+    """Run systemd's own check, and return its output. It needs no systemd that runs."""
+    if not shutil.which("systemd-analyze"):
+        skip_without("systemd-analyze", "apt-get install -y systemd")
+    env = {**os.environ, "SYSTEMD_COLORS": "0"}
+    command = ["systemd-analyze", "--no-pager", *args]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
+
+
+# --- What systemd says of them --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_systemd_takes_it_and_finds_it_hardened(disk: Path, capsys: Capture, kind: str) -> None:
+    program = make_program(disk / "bin" / "groundswell")
+    path = disk / f"{NAMES[kind]}.service"
+    write_file(path, printed(capsys, kind, "--command", str(program), "--config", disk))
+    assert analyze("verify", "--man=no", path) == ""
+    limit = f"--threshold={EXPOSURE * 10:.0f}"
+    told = analyze("security", "--offline=true", limit, path)
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", told)
+    assert found, told
+    assert float(found[1]) <= EXPOSURE
+
+
+@pytest.mark.parametrize("name", [*ODD_NAMES, *QUOTES])
+def test_systemd_finds_a_program_and_a_folder_of_any_name(
+    disk: Path, capsys: Capture, name: str
+) -> None:
+    """It says so if the program that it has read is not there, or a folder is not a whole path."""
+    program = make_program(disk / ("plain" if name in QUOTES else name) / "groundswell")
+    (disk / name).mkdir(exist_ok=True)
+    write_file(disk / name / "config.yaml", CONFIG)
+    for kind in KINDS:
+        words = ("--command", shlex.quote(str(program)), "--config", disk / name)
+        path = disk / f"{NAMES[kind]}.service"
+        write_file(path, printed(capsys, kind, *words, "--pages", disk / name))
+        assert analyze("verify", "--man=no", path) == ""
+
+
+@pytest.mark.parametrize("name", QUOTES)
+def test_a_program_that_systemd_would_not_start_is_refused(capsys: Capture, name: str) -> None:
+    ran = run_cli(capsys, "unit", "--command", shlex.quote(f"/opt/{name}/groundswell"))
+    assert (ran.code, ran.out) == (1, "")
+    assert "V101 systemd starts no program with such a path" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        ("/srv/ours", "/srv/ours"),
+        ("/srv/our campaign", '"/srv/our campaign"'),
+        ("/srv/100%", "/srv/100%%"),
+        ("/srv/100% ours", '"/srv/100%% ours"'),
+        ('/srv/"ours"', '"/srv/\\"ours\\""'),
+        ("/srv/o'urs", '"/srv/o\'urs"'),
+        ("/srv/a\\b", '"/srv/a\\\\b"'),
+        ("/srv/$HOME", '"/srv/$HOME"'),
+        ("/srv/a;b", '"/srv/a;b"'),
+        ("/srv/#1", '"/srv/#1"'),
+        ("/srv/ours ", '"/srv/ours "'),
+        ("/srv/für", '"/srv/für"'),
+    ],
+)
+def test_a_word_is_written_so_that_systemd_reads_it(value: str, word: str) -> None:
+    assert quote(value) == word
+
+
+@pytest.mark.parametrize("value", ["/srv/a\nUser=root", "/srv/a\rb", "/srv/a\x00", "/srv/a\udcff"])
+def test_a_path_that_no_unit_can_have_is_refused(value: str) -> None:
+    for write in (quote, take_line):
+        with pytest.raises(UserError, match="V101"):
+            write(value)
+
+
+@pytest.mark.parametrize("value", ["/srv/a ", "/srv/a\\"])
+def test_a_line_cannot_end_as_systemd_would_not_read_it(value: str) -> None:
+    assert quote(value)
+    with pytest.raises(UserError, match="V101"):
+        take_line(value)
+
+
+def test_a_dollar_in_a_command_is_taken_as_it_is(folder: Path, capsys: Capture) -> None:
+    write_file(folder / "$HOME.yaml", CONFIG)
+    text = printed(capsys, "--command", "/opt/a/groundswell", "--config", folder / "$HOME.yaml")
+    assert service(text)["ExecStart"] == ':/opt/a/groundswell run --config "$HOME.yaml"'
+    text = printed(capsys, "share", "--command", "/opt/a/groundswell", "--pages", "/srv/$x")
+    begins = ":/opt/a/groundswell share serve"
+    assert service(text)["ExecStart"] == f'{begins} "/srv/$x" --counters opened.db'
+
+
+# --- What is filled in ----------------------------------------------------------------------------
+
+
+def test_all_that_is_guessed_is_said_apart_from_the_unit(folder: Path, capsys: Capture) -> None:
+    ran = run_cli(capsys, "unit")
+    assert ran.out.startswith("# The loop")
+    assert "{" not in ran.out
+    guessed = re.findall(
+        r"^Guessed (\w+)=\S+: .+ --([\w-]+) names another\.$", ran.err, re.MULTILINE
+    )
+    assert guessed == [
+        ("ExecStart", "command"),
+        ("WorkingDirectory", "config"),
+        ("User", "user"),
+        ("EnvironmentFile", "env-file"),
+    ]
+    assert len(guessed) == len(ran.err.splitlines())
+    for name, _ in guessed:
+        assert f"Guessed {name}={service(ran.out)[name].lstrip('-').split(' run')[0]}" in ran.err
+    assert service(ran.out)["WorkingDirectory"] == str(folder)
+
+
+def test_nothing_is_guessed_if_all_is_chosen(folder: Path, capsys: Capture) -> None:
+    (folder / "data").mkdir()
+    write_file(folder / "config.yaml", CONFIG + "database: data/groundswell.db\n")
+    given = ("--command", "/opt/gw", "--user", "ours", "--env-file", "/etc/ours.env")
+    more: dict[str, tuple[str, ...]] = {"web": ("--group", "ours"), "share": ("--pages", "/srv/p")}
+    for kind in KINDS:
+        ran = run_cli(capsys, "unit", kind, *given, *more.get(kind, ()))
+        assert [line for line in ran.err.splitlines() if "WorkingDirectory" not in line] == []
+    run = service(printed(capsys, *given))
+    assert (run["User"], run["EnvironmentFile"]) == ("ours", "-/etc/ours.env")
+    assert run["ReadWritePaths"] == f"{folder}/data"
+    web = service(printed(capsys, "web", *given, "--group", "ours"))
+    assert (web["User"], web["Group"], web["EnvironmentFile"]) == ("ours", "ours", "/etc/ours.env")
+
+
+def test_a_campaign_of_root_does_not_run_as_root(capsys: Capture) -> None:
+    owner = Path("config.yaml").owner()
+    assert service(printed(capsys))["User"] == (USER if owner == "root" else owner)
+
+
+def test_the_control_room_is_warned_of_that_could_change_the_files(capsys: Capture) -> None:
+    assert "could change the campaign files" in run_cli(capsys, "unit", "web").err
+
+
+def test_a_home_that_has_the_program_is_not_hidden(capsys: Capture) -> None:
+    for kind in ("web", "share"):
+        hidden = service(printed(capsys, kind, "--command", "/opt/groundswell"))
+        seen = service(printed(capsys, kind, "--command", "/home/ana/.local/bin/groundswell"))
+        assert (hidden["ProtectHome"], seen["ProtectHome"]) == ("yes", "read-only")
+
+
+@pytest.mark.parametrize("name", ["root\nExecStart=/bin/sh", "a b", "", "-x", "%u"])
+def test_a_user_is_a_name(capsys: Capture, name: str) -> None:
+    ran = run_cli(capsys, "unit", f"--user={name}")
+    assert (ran.code, ran.out) == (1, "")
+    assert "V102" in ran.err
+
+
+def test_a_command_begins_with_a_whole_path(capsys: Capture) -> None:
+    assert run_cli(capsys, "unit", "--command", "groundswell").code == 2
+
+
+# --- What they promise ----------------------------------------------------------------------------
+
+
+def test_the_loop_is_started_anew_but_not_beside_another_instance(capsys: Capture) -> None:
+    unit = service(printed(capsys))
+    assert (unit["Type"], unit["Restart"]) == ("notify", "on-failure")
+    assert unit["RestartPreventExitStatus"] == str(AlreadyRunning.exit_code)
+    assert unit["LimitCORE"] == "0"  # the watchdog ends it by a signal that dumps the memory
+    assert int(unit["TimeoutStopSec"]) > Limits().send
+
+
+def test_a_slow_platform_is_not_a_hang() -> None:
+    assert PATIENCE_SECONDS["publish"] > 2 * max(Limits().send, Limits().read)
+
+
+def test_the_control_room_is_another_user_without_secrets(capsys: Capture) -> None:
+    loop, web = printed(capsys), printed(capsys, "web")
+    assert service(web)["User"] == WEB_USER != service(loop)["User"]
+    assert "EnvironmentFile" not in web
+    assert "ImportCredential" not in web
+    hidden = re.findall(r"^InaccessiblePaths=-(.*)$", web, re.MULTILINE)
+    assert set(hidden) == {str(ENVIRONMENT), "/etc/credstore", "/etc/credstore.encrypted"}
+    for kind in ("web", "share"):
+        unit = service(printed(capsys, kind))
+        assert (unit["IPAddressDeny"], unit["IPAddressAllow"]) == ("any", "localhost")
+
+
+def test_all_are_hardened_alike(capsys: Capture) -> None:
+    own = {"ProtectHome", "ReadWritePaths"}
+    found = []
+    for kind in KINDS:
+        keys = re.findall(
+            r"^(\w+)=.*$", printed(capsys, kind).partition("\nUMask=")[2], re.MULTILINE
+        )
+        found.append([key for key in keys if key not in own])
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) > 25
+
+
+def test_the_pages_show_no_unit_but_lead_to_the_files() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert not [block for page in PAGES for block in blocks(page) if "[Service]" in block.text]
+    for path in (ROOT / "bot" / "runtime" / "units").iterdir():
+        assert f"](../{path.relative_to(ROOT)})" in text
+        assert f"/etc/systemd/system/{path.name}" in text or path.stem == "groundswell-share"
+
+
+def test_the_file_with_the_secrets_is_that_of_the_pages() -> None:
+    marks = [block.mark for page in PAGES for block in blocks(page)]
+    assert f"part of: {ENVIRONMENT}" in marks
+    database = "database: data/groundswell.db"
+    assert database in (ROOT / "docs" / "control-room.md").read_text(encoding="utf-8")
