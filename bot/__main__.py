@@ -21,6 +21,8 @@ def main() -> None:
             os.write(sys.stdout.fileno(), f"groundswell {__version__}\n".encode())
             return
     collect_rarely()
+    if os.getpid() == 1:
+        _end_on_sigterm()
     from bot.cli.main import run
     from bot.cli.output import open_closed_streams
 
@@ -44,6 +46,16 @@ def collect_rarely() -> None:
 
     gc.callbacks.append(resume)
     gc.set_threshold(UNCOLLECTED)
+
+
+def _end_on_sigterm() -> None:
+    """Let SIGTERM end this process with 143, until a command has a way of its own.
+
+    The kernel ends the first process of a container by no signal that it does not handle.
+    """
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 if __name__ == "__main__":
