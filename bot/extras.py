@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import __version__
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -81,10 +82,11 @@ def install_command(wanted: Iterable[str], *, again: bool = False) -> str:
     """Return the command that installs extras where this program is installed.
 
     It also names the extras that are installed, because ``uv tool`` and ``pipx`` would remove them
-    otherwise. With ``again``, packages that are there are replaced.
+    otherwise, and the version, which must not change by the way. With ``again``, packages that are
+    there are replaced.
     """
     installed = (extra for extra in EXTRAS if not explain_lack("", extra))
-    package = f"'groundswell[{','.join(sorted({*wanted, *installed}))}]'"
+    package = f"'groundswell[{','.join(sorted({*wanted, *installed}))}]=={__version__}'"
     if (Path(sys.prefix) / "uv-receipt.toml").exists():
         return f"uv tool install {'--reinstall ' if again else ''}{package}"
     if (Path(sys.prefix) / "pipx_metadata.json").exists():

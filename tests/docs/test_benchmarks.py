@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.store import ON_SQLITE
 
+from bot.extras import EXTRAS
+
 if TYPE_CHECKING:
     from helpers.store import Store
 
@@ -28,3 +30,11 @@ class TestLargeRecord:
         record = import_module("large_record")
         made = record.write(store.database, posts=4)
         assert made.snapshots > made.posts == 4
+
+
+def test_the_table_of_sizes_has_a_row_for_each_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    bench = import_module("bench_size")
+    figures = dict.fromkeys((bench.BASE, *EXTRAS, bench.ALL), ("+1", "+2"))
+    page = bench.with_figures(bench.PAGE.read_text(encoding="utf-8"), figures)
+    assert page.count("| +1 | +2 |\n") == len(EXTRAS) + 2

@@ -28,7 +28,7 @@ MASTODON = "  our-mastodon: { platform: mastodon, handle: our_name@social.exampl
 BLUESKY = "  our-bluesky: { platform: bluesky, handle: our-name.bsky.social }\n"
 ALERTS = "alerts:\n  channels:\n    team: [failed]\n"
 EXPORT = re.compile(r"^export (\w+)=(\S+)$", re.MULTILINE)
-INSTALL = re.compile(r"Run: (?:uv|pipx|\S*python\S* -m pip) .*'groundswell\[(.*)\]'")
+INSTALL = re.compile(r"Run: (?:uv|pipx|\S*python\S* -m pip) .*'groundswell\[(.*)\]==")
 
 
 @pytest.fixture
