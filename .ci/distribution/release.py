@@ -7,7 +7,7 @@ from pathlib import Path
 from distribution.archives import build_sdist, build_wheel, read_metadata, unpack
 from distribution.dependencies import read_tables
 from distribution.runtime import Runtime, read_runtime
-from distribution.sbom import Release, write_sbom
+from distribution.sbom import Release, build_sbom
 from distribution.source import Source, copy_source
 
 SBOM = "sbom.cdx.json"
@@ -41,7 +41,7 @@ def make_release(root: Path, scratch: Path) -> list[Path]:
 
 def _describe(source: Source, runtime: Runtime) -> str:
     project = read_metadata(source.tree)
-    return write_sbom(
+    return build_sbom(
         Release(project["version"], project["license"], project["description"], source.epoch),
         runtime,
         read_tables(_read(source, ".ci/dependencies.toml")).licences,

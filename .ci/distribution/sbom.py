@@ -47,7 +47,7 @@ _WRITER = Component(
 )
 
 
-def write_sbom(release: Release, runtime: Runtime, licences: dict[str, str]) -> str:
+def build_sbom(release: Release, runtime: Runtime, licences: dict[str, str]) -> str:
     """Return the list as JSON. `licences` has an SPDX expression for each package.
 
     Raise ValueError if a package has none.

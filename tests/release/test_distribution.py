@@ -158,7 +158,7 @@ def test_no_kind_of_file_gets_into_the_wheel_unnoticed(release: Path) -> None:
     assert kinds == {
         *(".py", ".typed"),
         *(".css", ".html", ".j2", ".js", ".svg"),
-        *(".json", ".txt", ".yaml"),
+        *(".json", ".service", ".txt", ".yaml"),
         *(".png", ""),  # pictures of the example, and the starter's gitignore
     }
 

@@ -2,6 +2,7 @@
 
 import pytest
 from distribution.runtime import Runtime, read_lock, read_runtime
+from distribution.sbom import Release, build_sbom
 from helpers.release import ROOT
 
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -52,6 +53,13 @@ def test_another_version_than_the_lock_s_is_not_asked() -> None:
 def test_no_line_of_the_lock_is_passed_over() -> None:
     with pytest.raises(ValueError, match="--index-url"):
         read_lock("--index-url https://pypi.example/simple\n")
+
+
+def test_a_package_without_a_licence_is_named() -> None:
+    runtime = read_runtime(PYPROJECT, LOCK)
+    licences = {pin.name: "MIT" for pin in runtime.pins if pin.name not in {"typer", "tweepy"}}
+    with pytest.raises(ValueError, match=r"lacks the licence of tweepy, typer"):
+        build_sbom(Release("1", "MIT", "A bot.", 0), runtime, licences)
 
 
 def pin(name: str, version: str, *, via: str) -> str:
