@@ -24,7 +24,12 @@ from typer.core import TyperCommand, TyperGroup
 
 from bot import __version__
 from bot.cli import output
-from bot.config.secrets import Redactor, secrets_in_environment
+from bot.config.secrets import (
+    CREDENTIALS_VARIABLE,
+    SECRETS_VARIABLE,
+    Redactor,
+    secrets_in_environment,
+)
 from bot.errors import GroundswellError
 from bot.text import quote_value
 
@@ -257,6 +262,12 @@ def groundswell(
     A new campaign starts with `groundswell init`; `groundswell COMMAND --help` explains a command.
     """
     ctx.obj.debug = debug
+    if SECRETS_VARIABLE in os.environ or CREDENTIALS_VARIABLE in os.environ:
+        from bot.config.secret_files import read_secret_files
+
+        found = read_secret_files(os.environ)
+        ctx.obj.redactor.add(secrets_in_environment(found))
+        os.environ |= found  # from here on, they are variables as others are
 
 
 def run(args: Sequence[str]) -> int:

@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.config.secrets import DATABASE_VARIABLE, redact_passwords, secrets_in_environment
+from bot.config.secrets import (
+    CREDENTIALS_VARIABLE,
+    DATABASE_VARIABLE,
+    redact_passwords,
+    secrets_in_environment,
+)
 from bot.errors import Problem, UserError
 from bot.model import Account
 from bot.platforms import PLATFORMS, load_platform
@@ -114,13 +119,14 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the secrets of all accounts and channels.
 
-    The address of the database stays, because every process needs it, and so does the config.
+    The address of the database stays, because every process needs it, and so does the config. The
+    folder of secrets would bring them back.
     """
     kept = {PATH_VARIABLE, DATABASE_VARIABLE}
     return {
         name: value
         for name, value in environ.items()
-        if name in kept or not name.startswith("GROUNDSWELL_")
+        if name in kept or not (name.startswith("GROUNDSWELL_") or name == CREDENTIALS_VARIABLE)
     }
 
 

@@ -98,7 +98,7 @@ def require_place(account: str, names: Iterable[str], environ: Mapping[str, str]
         hint = f"Set {variables} in the environment instead; for a service, in a file that only "
         hint += "its user can read."
         raise UserError([Problem(account, 0, 0, "G203", message, hint)])
-    _require_own_place(path)
+    require_own_place(path)
     _read(path)
 
 
@@ -191,7 +191,7 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
     except OSError as error:
         hint = "Make sure that you can read it."
         raise _refused(path, f"cannot be read: {error.strerror}", hint) from error
-    _require_own_place(path)
+    require_own_place(path)
     try:
         document: Any = json.loads(text)
         return {
@@ -211,7 +211,7 @@ def _require_private(path: Path, state: os.stat_result) -> None:
         raise _refused(path, f"can be used by others (its mode is {mode:o})", hint)
 
 
-def _require_own_place(path: Path) -> None:
+def require_own_place(path: Path) -> None:
     """Raise UserError in a campaign's folder or a repository, whose files are passed on."""
     for folder in path.resolve().parents:
         kind = "a campaign" if _has_config(folder) else "a repository"

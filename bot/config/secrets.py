@@ -20,6 +20,12 @@ REDACTED = "[hidden]"
 DATABASE_VARIABLE = "GROUNDSWELL_DATABASE"
 """The variable with the database's address, which may hold a password."""
 
+SECRETS_VARIABLE = "GROUNDSWELL_SECRETS"
+"""The variable with the folder of files that stand for variables. It is no secret itself."""
+
+CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
+"""The variable with the same folder, as systemd sets it."""
+
 # --- Names of secrets, and passwords in addresses -------------------------------------------------
 
 _NAME_PATTERN = re.compile(
@@ -167,7 +173,7 @@ def secrets_in_environment(environ: Mapping[str, str]) -> list[str]:
     secrets = []
     for name, padded in environ.items():
         value = padded.strip()
-        if name.startswith("GROUNDSWELL_"):
+        if name.startswith("GROUNDSWELL_") and name != SECRETS_VARIABLE:
             secrets += [value] if is_secret_name(name) else []
             secrets += secrets_in_url(value) if name.startswith("GROUNDSWELL_ALERTS_") else []
             secrets += passwords_in(value)
