@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test faults lint format bench lock dist release-check clean
+.PHONY: help install demo test faults lint format bench lock dist try-dist release-check clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -59,6 +59,9 @@ dist: install ## Build the wheel, the sdist and what goes with them into dist/, 
 
 release-check: install ## Say whether the last commit can be released; nothing is changed
 	@PYTHONPATH=.ci $(BIN)/python -m distribution.candidate $${TAG:+"$$TAG"}
+
+try-dist: install ## Install the files of dist/ as people do, without a network (TRY=--all: every way)
+	@PYTHONPATH=.ci $(BIN)/python -m trying dist $(TRY)
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) dist .bench groundswell-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
