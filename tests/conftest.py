@@ -57,6 +57,7 @@ GROUPS = {
     "tests/release/test_distribution.py": "a release is built once",
     "tests/docs/test_architecture.py": "what the package imports is read once",
     "tests/faults/test_faults_disk.py": "a disk that fails is compiled, and its workers started",
+    "tests/upgrade/test_next_version.py": "two versions are built, and a campaign is played",
     "tests/sandbox/bluesky/test_same_as_server.py": "Bluesky's server and ours answer the same",
 }
 """Files whose tests share what is slow to make: one process runs all of a group."""

@@ -283,7 +283,7 @@ def terminate_lock_holder(engine: Engine, lock: str) -> bool:
 
 NEXT_REVISION = f"{int(migrations.HEAD) + 1:04}"
 
-_SCRIPT = f"""\
+NEXT_SCRIPT = f"""\
 import sqlalchemy as sa
 from alembic import op
 
@@ -300,7 +300,7 @@ def add_next_revision(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """Add a further revision to Groundswell's, which adds a column ``mood`` to pauses."""
     scripts = folder / "migrations"
     shutil.copytree(Path(migrations.__file__).parent, scripts)
-    (scripts / "versions" / f"{NEXT_REVISION}_mood.py").write_text(_SCRIPT)
+    (scripts / "versions" / f"{NEXT_REVISION}_mood.py").write_text(NEXT_SCRIPT)
     patch.setattr(migrations, "SCRIPTS", scripts)
     patch.setattr(migrations, "HEAD", NEXT_REVISION)
 
