@@ -19,7 +19,7 @@ from bot import __version__
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 CODES = {
     "G115": "A library that the config needs is in an extra, which must be installed on its own.",
@@ -58,17 +58,14 @@ def _is_installed(module: str) -> bool:
     return spec is not None and spec.origin is not None
 
 
-def require(subject: str, extra: str) -> None:
-    """Raise UserError if an extra is not installed."""
+def load(subject: str, extra: str, modules: Collection[str] = ()) -> None:
+    """Import the modules of an extra, or only these. Raise UserError if it is missing or broken."""
     if message := explain_lack(subject, extra):
         hint = f"Run: {install_command([extra])}"
         raise UserError([Problem(f"extra {extra}", 0, 0, "G115", message, hint)])
-
-
-def load(subject: str, extra: str) -> None:
-    """Import the packages of an extra. Raise UserError if one is missing or broken."""
-    require(subject, extra)
     for module, package in EXTRAS[extra].items():
+        if modules and module not in modules:
+            continue
         try:
             import_module(module)
         except Exception as error:  # a broken package may raise anything while it is imported

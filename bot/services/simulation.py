@@ -16,7 +16,7 @@ import yaml
 from bot import files
 from bot.config.secrets import environment_variable
 from bot.errors import Problem, UserError
-from bot.extras import EXTRAS, require
+from bot.extras import load
 from bot.sandbox import BlueskyWorld, MastodonWorld, World, XWorld
 
 if TYPE_CHECKING:
@@ -106,12 +106,12 @@ def create_worlds(
 ) -> list[World]:
     """Return the platforms of these handles, each once, with the accounts on them.
 
-    The other parameters are the options of ``groundswell sandbox``. Raise UserError if the extra of
-    a platform is not installed.
+    The other parameters are the options of ``groundswell sandbox``. Raise UserError if the
+    extra ``bluesky`` is needed, and missing or broken.
     """
     handles = [*handles]
-    for platform in sorted({handle.platform for handle in handles} & EXTRAS.keys()):
-        require(f"A simulated {WORLDS[platform].NAME}", platform)
+    if any(handle.platform == "bluesky" for handle in handles):
+        load("A simulated Bluesky", "bluesky", ["libipld"])
     worlds: dict[tuple[str, str], World] = {}
     for handle in {handle.key: handle for handle in handles}.values():
         place = handle.platform, handle.server.lower()

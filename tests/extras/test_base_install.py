@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.base_install import base_command, base_environment, run_base
-from helpers.cli import CAMPAIGN_HEAD, write_file
+from helpers.cli import CAMPAIGN_HEAD, ROOT, bare_environment, write_file
 from helpers.ports import free_port
 
 if TYPE_CHECKING:
@@ -186,6 +186,24 @@ def test_the_sandbox_simulates_bluesky_only_with_its_extra(folder: Path) -> None
         assert "a simulated X." in printed
 
 
+def run_with_broken(module: str, folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of this checkout, which finds all packages, and a broken one before its own."""
+    broken = 'raise OSError("libfoo.so.1: cannot open shared object file")\n'
+    write_file(folder / "broken" / module / "__init__.py", broken)
+    path = f"{folder / 'broken'}:{ROOT}"
+    ran = subprocess.run(
+        [sys.executable, "-m", "bot", *args],
+        cwd=folder,
+        env=bare_environment(folder) | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    assert ran.returncode == 1, ran
+    return ran
+
+
 @pytest.mark.parametrize(
     ("extra", "module", "config"),
     [
@@ -197,24 +215,16 @@ def test_the_sandbox_simulates_bluesky_only_with_its_extra(folder: Path) -> None
 def test_a_broken_package_is_named_before_anything_is_sent(
     extra: str, module: str, config: str, folder: Path
 ) -> None:
-    """Nobody hides the packages here, one of which is in the place of the real one."""
     write_file(folder / "config.yaml", config)
-    broken = 'raise OSError("libfoo.so.1: cannot open shared object file")\n'
-    write_file(folder / "broken" / module / "__init__.py", broken)
-    environment = base_environment(folder)
-    path = f"{folder / 'broken'}:{environment.get('PYTHONPATH', '')}".rstrip(":")
-    ran = subprocess.run(
-        [sys.executable, "-m", "bot", "run", "--once"],
-        cwd=folder,
-        env=environment | {"PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
-    )
-    assert ran.returncode == 1, ran
+    ran = run_with_broken(module, folder, "run", "--once")
     package = {"atproto_client": "atproto"}.get(module, module)
     assert f"extra {extra}: G116 " in ran.stderr
     assert f"needs {package}, which is installed but broken (OSError: libfoo.so.1: " in ran.stderr
     assert "--force-reinstall 'groundswell[" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_broken_package_is_named_before_the_demo_writes_anything(tmp_path: Path) -> None:
+    ran = run_with_broken("libipld", tmp_path, "demo")
+    assert "G116 A simulated Bluesky needs libipld, which is installed but broken" in ran.stderr
+    assert not (tmp_path / "groundswell-demo").exists()
