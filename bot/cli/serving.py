@@ -1,12 +1,15 @@
-"""The common part of commands that serve: no secrets in memory, and ports that are taken."""
+"""The common part of commands that serve: no secrets in memory, ports that are taken, proxies."""
 
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from bot.errors import Problem, UserError
 
@@ -36,3 +39,25 @@ def explaining_a_taken_port(host: str, port: int) -> Iterator[None]:
         why = "the port is taken" if taken else error.strerror or str(error)
         place, hint = error.filename or f"{host}:{port}", "Choose another with --port."
         raise UserError([Problem(place, 0, 0, "N101", f"Cannot serve: {why}.", hint)]) from error
+
+
+def _check_proxy(given: str | None) -> str | None:
+    try:
+        network = ipaddress.ip_network(given) if given else None
+    except ValueError as error:
+        raise typer.BadParameter("it must be an IP address or a network") from error
+    if network and not network.prefixlen:
+        raise typer.BadParameter("every reader could then claim any address")
+    return given
+
+
+Proxy = Annotated[
+    str | None,
+    typer.Option(
+        "--proxy",
+        metavar="ADDRESS",
+        callback=_check_proxy,
+        help="The address or network of the reverse proxy, whose X-Forwarded-For is believed "
+        "(default: this machine).",
+    ),
+]

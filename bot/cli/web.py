@@ -11,7 +11,7 @@ import typer
 from bot.cli import options, output
 from bot.cli.dialogue import TerminalDialogue
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
-from bot.cli.serving import explaining_a_taken_port, leave_secrets
+from bot.cli.serving import Proxy, explaining_a_taken_port, leave_secrets
 from bot.errors import Problem, UserError
 from bot.model import Role, Scope
 from bot.services import people
@@ -77,6 +77,7 @@ def web(
         str,
         typer.Option(help="The address to listen at; another needs web: origin: in the config."),
     ] = "127.0.0.1",
+    proxy: Proxy = None,
     config: options.ConfigPath = None,
 ) -> None:
     """Without a command, serve the control room until Ctrl-C.
@@ -87,12 +88,14 @@ def web(
         return
     leave_secrets()
     from bot.runtime.systemd import connect
+    from bot.web.protection import Addresses
     from bot.web.server import serve
 
     manager = connect(os.environ)
     settings = load_config(config)
+    addresses = Addresses(port, settings.web_origin, *([proxy] if proxy else []))
     with explaining_a_taken_port(host, port):
-        serve(settings, host, port, _say, manager)
+        serve(settings, host, addresses, _say, manager)
 
 
 def _say(text: str) -> None:

@@ -59,6 +59,8 @@ class Addresses:
     """The port on this machine."""
     origin: str
     """The declared origin, ``https://…``; "" if it is only opened on this machine."""
+    proxy: str = "127.0.0.1,::1"
+    """The addresses or networks of the reverse proxy, which are asked for the reader's address."""
 
     @property
     def base(self) -> str:

@@ -265,7 +265,11 @@ async def _events(site: Site, request: Request) -> Response:
 
 
 def serve(
-    config: Config, host: str, port: int, say: Callable[[str], None], manager: ServiceManager
+    config: Config,
+    host: str,
+    addresses: Addresses,
+    say: Callable[[str], None],
+    manager: ServiceManager,
 ) -> None:
     """Serve the control room until a signal ends it; ``say`` tells a person where it is.
 
@@ -274,7 +278,7 @@ def serve(
     """
     from bot.runtime.app import create_app
 
-    addresses = Addresses(port, config.web_origin)
+    port = addresses.port
     authority = f"[{host}]" if ":" in host else host
     if not addresses.origin and not is_loopback(f"http://{authority}"):
         message = f"{host} is reached by others, and the config declares no https:// origin."
@@ -324,8 +328,7 @@ def serve_beside(app: App, origin: str = "") -> Iterator[Addresses]:
 def server_config(site: Starlette, host: str, port: int, addresses: Addresses) -> uvicorn.Config:
     """Return the settings of the server.
 
-    Behind a proxy on this machine, which an origin implies, its ``X-Forwarded-For`` names the
-    reader's address.
+    Behind a proxy, which an origin implies, its ``X-Forwarded-For`` names the reader's address.
     """
     return uvicorn.Config(
         site,
@@ -337,7 +340,7 @@ def server_config(site: Starlette, host: str, port: int, addresses: Addresses) -
         log_config=None,
         access_log=False,
         server_header=False,
-        forwarded_allow_ips="127.0.0.1,::1",
+        forwarded_allow_ips=addresses.proxy,
         timeout_graceful_shutdown=STOP_SECONDS,
         limit_concurrency=400,
         h11_max_incomplete_event_size=32_000,

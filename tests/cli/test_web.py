@@ -58,12 +58,12 @@ def document(capsys: Capture, *args: str) -> Any:
 class Served:
     """``groundswell web`` as a process, once it says where it is."""
 
-    def __init__(self, folder: Path, **environ: str) -> None:
+    def __init__(self, folder: Path, *options: str, **environ: str) -> None:
         self.port = free_port()
         reading, writing = os.pipe()
         with Path(os.devnull).open("r+b") as nothing, os.fdopen(writing, "wb") as errors:
             self.process = start_command(
-                ["web", "--port", str(self.port)],
+                ["web", "--port", str(self.port), *options],
                 cwd=folder,
                 env={**bare_environment(folder), **environ},
                 streams=[nothing.fileno(), nothing.fileno(), errors.fileno()],
@@ -123,6 +123,39 @@ def test_others_reach_it_by_https_only(host: str, capsys: Capture) -> None:
     ran = run_cli(capsys, "web", "--host", host)
     assert ran.code == 1
     assert f"W105 {host} is reached by others" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("proxy", "slowed"), [("127.0.0.0/30", False), ("127.0.0.1", False), ("192.0.2.7", True)]
+)
+def test_only_the_named_proxy_says_whose_password_is_wrong(
+    proxy: str, *, slowed: bool, folder: Path, capsys: Capture
+) -> None:
+    origin = "https://room.example"
+    write_file(folder / "config.yaml", f"{CONFIG}web: {{origin: {origin}}}\n")
+    add(capsys)
+    with Served(folder, "--proxy", proxy) as served:
+        served.read()
+        codes = [
+            httpx.post(
+                f"http://127.0.0.1:{served.port}/sign-in",
+                data={"name": "Ana", "password": f"wrong {n}"},
+                headers={
+                    "host": "room.example",
+                    "origin": origin,
+                    "x-forwarded-for": f"10.0.0.{n}",
+                },
+            ).status_code
+            for n in range(8)
+        ]
+    assert (codes[-1] == 429) == slowed
+
+
+@pytest.mark.parametrize("proxy", ["proxy.example", "0.0.0.0/0", "::/0", "*", "127.0.0.1,::1"])
+def test_a_proxy_is_an_address_or_a_network(proxy: str, capsys: Capture) -> None:
+    ran = run_cli(capsys, "web", "--proxy", proxy)
+    assert ran.code == 2
+    assert "--proxy" in ran.err
 
 
 def test_a_taken_port_is_named(capsys: Capture) -> None:
