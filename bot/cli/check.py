@@ -85,8 +85,14 @@ def _check(
     try:
         config = load_config(config_path)
     except UserError as error:
-        return check_without_config(folder, config_path, error.problems, now)
-    return check_campaigns(config, folder, os.environ, now, output.error_line, progress)
+        found = error.problems
+        if any(problem.code != "G115" for problem in found):
+            return check_without_config(folder, config_path, found, now)
+        config = load_config(config_path, without_extras=True)  # only extras are missing
+    else:
+        found = ()
+    say = output.error_line
+    return check_campaigns(config, folder, os.environ, now, say, progress, found)
 
 
 def _assumption_lines(assumed: Mapping[str, str]) -> Iterator[str]:

@@ -31,10 +31,12 @@ def check_campaigns(
     now: datetime,
     say: Say,
     progress: ProgressCallback | None = None,
+    config_problems: Problems = (),
 ) -> CheckView:
     """Check the campaigns in a folder, or in the folder of the config.
 
-    ``say`` gets a note on each check that needs the database if it cannot be used.
+    ``say`` gets a note on each check that needs the database if it cannot be used. The problems of
+    the config are those with which it could be read.
     """
     checker = Checker(
         folder or config.campaigns,
@@ -50,7 +52,7 @@ def check_campaigns(
             _, unplaced = planned_occurrences(config, checked.campaigns)
         except StoreError as error:
             say(f"note: the queue slots could not be checked: {error}")
-    problems = tuple(sorted((*checked.problems, *unplaced, *unsent)))
+    problems = tuple(sorted((*config_problems, *checked.problems, *unplaced, *unsent)))
     return _view(checked, len(config.accounts), problems, notes)
 
 

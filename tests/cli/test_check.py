@@ -186,6 +186,20 @@ def test_without_a_config_a_name_says_which_platforms_rules_apply(
     assert read["assumed"] == {"our-bluesky": "bluesky", "our-mastodon": "mastodon", "ours": "x"}
 
 
+def test_the_config_counts_although_an_extra_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("bot.extras.find_spec", lambda _: None)
+    monkeypatch.chdir(tmp_path)
+    write_file(
+        tmp_path / "config.yaml", "accounts: {our-x: {platform: bluesky, handle: us.example}}"
+    )
+    write_file(tmp_path / "posts" / "ours.yaml", CAMPAIGN.replace("TEXT", "word " * 58))
+    assert run_cli(capsys, "check", "posts", "--config", "elsewhere.yaml").out.count("X701") == 1
+    read = json.loads(run_cli(capsys, "check", "--json").out)
+    assert ([problem["code"] for problem in read["problems"]], read["assumed"]) == (["G115"], {})
+
+
 def test_folder_takes_the_place_of_the_configs_own(project: Path, capsys: Capture) -> None:
     write_file(project / "other" / "ours.yaml", CAMPAIGN.replace("[our-x]", "[their-x]"))
     ran = run_cli(capsys, "check", "other")
