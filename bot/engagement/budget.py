@@ -122,7 +122,9 @@ class Budgets:
 
     def statuses(self) -> Iterator[BudgetStatus]:
         """Return the status of each account that has a budget."""
-        return filter(None, map(self.status, self.accounts))
+        budgeted = [name for name, known in self.accounts.items() if known.budget is not None]
+        spent = self.ledger.spent_by_each(budgeted, *utc_month(self.clock.now()))
+        return filter(None, (self._status(name, spent.get(name, Decimal(0))) for name in budgeted))
 
     def status(self, account: str, *, planned: bool = False) -> BudgetStatus | None:
         """Return an account's status; None if it has no budget, or its platform charges nothing.
@@ -132,10 +134,15 @@ class Budgets:
         known = self.accounts.get(account)
         if known is None or known.budget is None:
             return None
-        now = self.clock.now()
+        spent = self.ledger.spent(account, *utc_month(self.clock.now()))
+        return self._status(account, spent, planned=planned)
+
+    def _status(
+        self, account: str, spent: Decimal, *, planned: bool = False
+    ) -> BudgetStatus | None:
+        known, now = self.accounts[account], self.clock.now()
         since, until = utc_month(now)
-        spent = self.ledger.spent(account, since, until)
-        if not spent and not any(self.reading_cost(account)):
+        if known.budget is None or (not spent and not any(self.reading_cost(account))):
             return None
         reserve, platform = Decimal(0), self.get_platform(known.platform)
         for due, digest, next_part, content in (

@@ -119,9 +119,16 @@ class Ledger:
 
     def spent(self, account: str, since: datetime, until: datetime) -> Decimal:
         """Return the dollars that an account cost in [since, until)."""
+        return self.spent_by_each([account], since, until).get(account, Decimal(0))
+
+    def spent_by_each(
+        self, accounts: Sequence[str], since: datetime, until: datetime
+    ) -> dict[str, Decimal]:
+        """Return the dollars that each of these accounts cost in [since, until), if any."""
+        if not accounts:
+            return {}
         with self._database.reading() as connection:
-            spent = spent_by_account(connection, [account], since, until)
-        return spent.get(account, Decimal(0))
+            return spent_by_account(connection, accounts, since, until)
 
     def unpublished(self, account: str, until: datetime) -> list[tuple[datetime, str, int, str]]:
         """Return the account's deliveries before ``until`` that are still to be paid for.
