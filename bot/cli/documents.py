@@ -26,7 +26,7 @@ from bot.services.views_accounts import (
 from bot.services.views_approval import ApprovalView, LoweredFloorView, PostDecision
 from bot.services.views_checking import CheckView, CodeView
 from bot.services.views_import import ImportView
-from bot.services.views_people import LoginAddress, NewPassword, UserView
+from bot.services.views_people import LoginAddress, MetricsToken, NewPassword, UserView
 from bot.services.views_plan import AddedPostView, CostView, PlanView
 from bot.services.views_queue import DroppedPost, ShownPost
 from bot.services.views_running import (
@@ -81,6 +81,7 @@ DOCUMENTS: dict[str, object] = {
     "share-texts": list[SharedPost],
     "status": StatusView,
     "web link": LoginAddress,
+    "web token": MetricsToken,
     "web user add": NewPassword,
     "web user limit": UserView,
     "web user list": list[UserView],

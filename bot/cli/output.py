@@ -49,7 +49,7 @@ COMMAND_GROUPS = {
     "inbox": ("settle",),
     "queue": ("add", "drop", "list", "show"),
     "share": ("build", "links"),
-    "web": ("link", *(f"user {verb}" for verb in _USER_VERBS)),
+    "web": ("link", "token", *(f"user {verb}" for verb in _USER_VERBS)),
 }
 """Commands that have subcommands, which the help of ``cli.main.COMMANDS`` names too."""
 

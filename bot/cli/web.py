@@ -11,6 +11,7 @@ import typer
 from bot.cli import options, output
 from bot.cli.dialogue import TerminalDialogue
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
+from bot.cli.metrics_token import make_token
 from bot.cli.serving import Proxy, explaining_a_taken_port, leave_secrets
 from bot.errors import Problem, UserError
 from bot.model import Role, Scope
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 group = command_group()
 users = command_group(needs_command=True)
 group.add_typer(users, name="user", help="Add, list, change and remove the people who sign in.")
+group.command("token")(make_token)
 
 DEFAULT_PORT = 8080
 

@@ -37,6 +37,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     health     one verdict: whether the loop works, and whether a person is needed
     needs      the posts and files that need a person, in words
     status     running loops, the next posts, and the number of posts that need a person
+    monitoring the figures for monitoring systems, and the token with which they read them
     inbox      the posts that need a person, and settling them
     sources    the entry in the files behind a post, its facts and statements
     left_files posts that left the files in large numbers, and letting them be cancelled

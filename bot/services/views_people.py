@@ -72,3 +72,13 @@ class LoginAddress:
     """When it ends, in UTC."""
     only_here: bool
     """Whether it opens on the machine of the control room only, as no origin is declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsToken:
+    """The token with which a program reads the metrics, or the end of it."""
+
+    token: str | None
+    """The secret token, which is shown this once; null if it was revoked."""
+    replaced: bool
+    """Whether there was one before, which ended."""

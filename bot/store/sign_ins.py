@@ -1,6 +1,7 @@
-"""Sessions, login links and calendar feeds, each known by the sha256 of a random token.
+"""Sessions, login links, calendar feeds and the metrics, known by the sha256 of a random token.
 
-The token itself is in the browser, the message or the calendar of its person, and nowhere here.
+The token itself is in the browser, the message or the calendar of its person, or in the file of a
+monitoring system, and nowhere here.
 All of them end if the clock went back, or if the database may be an earlier copy, because both
 could bring back what has ended. Then people sign in again.
 """
@@ -8,6 +9,7 @@ could bring back what has ended. Then people sign in again.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 import threading
 from typing import TYPE_CHECKING, Any
@@ -43,9 +45,12 @@ if TYPE_CHECKING:
 TOKEN_BYTES = 32
 _TOKEN_LENGTH = len(secrets.token_urlsafe(TOKEN_BYTES))
 
+_METRICS_KEY = "metrics token"
+"""The key in ``meta`` of the one token of programs that read the metrics."""
+
 
 class SignIns:
-    """The sessions, links and feeds in the database."""
+    """The sessions, links and feeds in the database, and the token of the metrics."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -168,6 +173,34 @@ class SignIns:
                 record(connection, user.name, "calendar feed revoked", user.name, {}, now)
         return revoked
 
+    # --- the metrics ---
+
+    def create_metrics_token(self, by: str) -> tuple[str, bool]:
+        """Make the token of the metrics; return it, and whether it replaces another one."""
+        now, token = self._clock.now(), _new_token()
+        with self._database.writing() as connection:
+            replaces = _end_metrics_token(connection)
+            rows.put(connection, _METRICS_KEY, {"hash": _hash(token), "made": now.isoformat()})
+            record(connection, by, "metrics token made", "", {"replaces": replaces}, now)
+        return token, replaces
+
+    def is_metrics_token(self, token: str) -> bool:
+        """Return whether this is the token of the metrics."""
+        if len(token) != _TOKEN_LENGTH:
+            return False
+        with self._lock:
+            self._end_all_if_in_doubt()
+        known = rows.read(self._database, _METRICS_KEY) or {"hash": ""}
+        return hmac.compare_digest(_hash(token), known["hash"])
+
+    def revoke_metrics_token(self, by: str) -> bool:
+        """Revoke the token of the metrics, and return whether there was one."""
+        with self._database.writing() as connection:
+            revoked = _end_metrics_token(connection)
+            if revoked:
+                record(connection, by, "metrics token revoked", "", {}, self._clock.now())
+        return revoked
+
     # --- all of them ---
 
     def delete_ended(self) -> int:
@@ -226,9 +259,9 @@ def revoke_access(connection: Connection, now: datetime, user: int | None = None
 
 
 def revoke_all(connection: Connection, why: str, now: datetime) -> None:
-    """End all sessions, links and feeds, and log it if there were any."""
-    if count := revoke_access(connection, now):
-        detail = {"why": why, "sessions, links and feeds": count}
+    """End all sessions, links, feeds and the metrics' token, and log it if there were any."""
+    if count := revoke_access(connection, now) + _end_metrics_token(connection):
+        detail = {"why": why, "sessions, links, feeds and tokens": count}
         record(connection, GROUNDSWELL, "everybody signed out", "", detail, now)
 
 
@@ -239,6 +272,14 @@ def _end(connection: Connection, table: Table, now: datetime, user: int | None) 
     of_user = true() if user is None else table.c.user == user
     query = update(table).where(of_user, table.c.ended.is_(None))
     return connection.execute(query.values(ended=now)).rowcount
+
+
+def _end_metrics_token(connection: Connection) -> bool:
+    """Forget the token of the metrics, and return whether there was one."""
+    known = rows.get(connection, _METRICS_KEY) is not None
+    if known:
+        rows.drop(connection, _METRICS_KEY)
+    return known
 
 
 def _require_unchanged(connection: Connection, user: User) -> None:

@@ -2,8 +2,10 @@
 
 Requests for another host, from another site, or with a large body are refused. Requests of other
 sites are told by ``Sec-Fetch-Site`` and ``Origin``, which no script can set
-(https://web.dev/articles/fetch-metadata). The path is always that of the ASGI scope, because a
-crafted ``Host`` must not change it (https://github.com/Kludex/starlette/security/advisories/GHSA-86qp-5c8j-p5mr).
+(https://web.dev/articles/fetch-metadata). The few routes for programs are answered under any host.
+A page that reaches them by a name of its own learns no more than by the refusal. The path is always
+that of the ASGI scope, because a crafted ``Host`` must not change it
+(https://github.com/Kludex/starlette/security/advisories/GHSA-86qp-5c8j-p5mr).
 """
 
 from __future__ import annotations
@@ -86,9 +88,14 @@ class Protection:
     """The outermost layer of the application."""
 
     def __init__(
-        self, app: ASGIApp, addresses: Addresses, refuse: Callable[[int, str], Response]
+        self,
+        app: ASGIApp,
+        addresses: Addresses,
+        refuse: Callable[[int, str], Response],
+        any_host: frozenset[str] = frozenset(),
     ) -> None:
         self._app = app
+        self._any_host = any_host
         self._hosts = addresses.hosts
         self._origins = addresses.origins
         self._refuse = refuse
@@ -116,7 +123,8 @@ class Protection:
         """Return the status and the words of a refusal, or None."""
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if not hosts or not self._hosts.issuperset(hosts):
+        known = hosts and self._hosts.issuperset(hosts)
+        if not known and scope["path"] not in self._any_host:
             return 400, (
                 "This address is not the control room's. Open it under the address in "
                 "config.yaml (web: origin), or on its own machine."

@@ -32,6 +32,9 @@ class Route:
     """The role that it needs; None if nobody has to be signed in."""
     handler: str
     """Its module in this package and its function there: ``today.show``."""
+    any_host: bool = False
+    """Whether it is answered under any ``Host``. Programs ask by the address of a container. It
+    knows no session, and tells nothing without a token."""
 
     def load(self) -> Callable[[Call], Response]:
         """Return the function that answers it."""
@@ -49,6 +52,9 @@ RIGHTS = {
 """What each role adds to those before it, in words."""
 
 ROUTES = (
+    # For programs: whether the control room works, and figures for those with the token.
+    Route("GET", "/healthz", None, "probes.healthz", any_host=True),
+    Route("GET", "/metrics", None, "metrics.show", any_host=True),
     # Signing in and out.
     Route("GET", "/sign-in", None, "signin.show"),
     Route("POST", "/sign-in", None, "signin.sign_in"),

@@ -12,8 +12,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager, suppress
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -27,20 +26,18 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from bot.errors import GroundswellError, Problem, StoreError, UserError
-from bot.pages import base_style
 from bot.platforms import is_loopback
 from bot.services import people
 from bot.text import UNSENDABLE
-from bot.web.events import Versions
 from bot.web.protection import MAX_BODY_BYTES, Addresses, Protection
 from bot.web.rights import RIGHTS, ROUTES, Route
 from bot.web.signin import cookie_name
-from bot.web.slowing import Slowing
+from bot.web.static_files import answer_static
 from bot.web.supervised import Server
 from bot.web.visit import MAX_VALUE, Call, Site, Visit, see_other, templates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from starlette.requests import Request
 
@@ -56,22 +53,21 @@ STOP_SECONDS = 5
 
 log = logging.getLogger("groundswell")
 
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-
 
 def create_site(app: App, addresses: Addresses) -> Starlette:
     """Return the application."""
-    site = Site(app, addresses, Slowing(), Versions(app.database))
+    site = Site.of(app, addresses)
     routes = [
         StarletteRoute(route.path, partial(_answer, site, route), methods=[route.method])
         for route in ROUTES
     ]
-    routes.append(StarletteRoute("/static/{name}", _static, methods=["GET"]))
+    routes.append(StarletteRoute("/static/{name}", answer_static, methods=["GET"]))
     routes.append(StarletteRoute("/events", partial(_events, site)))
+    any_host = frozenset(route.path for route in ROUTES if route.any_host)
     application = Starlette(
         routes=routes,
         middleware=[
-            Middleware(Protection, addresses=addresses, refuse=_error_page),
+            Middleware(Protection, addresses=addresses, any_host=any_host, refuse=_error_page),
             Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
         ],
         exception_handlers={HTTPException: _refuse, Exception: _fail},
@@ -156,6 +152,7 @@ async def _read(site: Site, route: Route, request: Request) -> Call:
         query=dict(_pairs(request.scope["query_string"].decode("ascii", "replace"))),
         form=form,
         token=_token(site, request),
+        bearer=_bearer(request),
         etag=request.headers.get("if-none-match", "")[:MAX_VALUE],
     )
 
@@ -179,6 +176,11 @@ def _checked(value: str) -> str:
 def _token(site: Site, request: Request) -> str:
     name = cookie_name(secure=bool(site.addresses.origin))
     return request.cookies.get(name, "")[:MAX_VALUE]
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip()[:MAX_VALUE] if scheme.lower() == "bearer" else ""
 
 
 def _address(request: Request) -> str:
@@ -228,27 +230,6 @@ async def _fail(request: Request, error: Exception) -> Response:
 
 
 # --- Other routes ---------------------------------------------------------------------------------
-
-
-async def _static(request: Request) -> Response:
-    found = _static_files().get(request.path_params["name"])
-    if found is None:
-        raise HTTPException(404)
-    kind, content = found
-    headers = {"cache-control": "public, max-age=300"}
-    return Response(content, media_type=kind, headers=headers)
-
-
-@cache
-def _static_files() -> Mapping[str, tuple[str, bytes]]:
-    """Return the type and bytes of each static file, by its name. The shared style comes first."""
-    found = {
-        entry.name: (_TYPES[entry.suffix], entry.read_bytes())
-        for entry in (Path(__file__).parent / "static").iterdir()
-        if entry.suffix in _TYPES
-    }
-    kind, own = found["style.css"]
-    return {**found, "style.css": (kind, base_style().encode() + own)}
 
 
 async def _events(site: Site, request: Request) -> Response:

@@ -26,7 +26,10 @@ from bot.reports.cards import safe_url
 from bot.schedules.local_time import format_local, zone
 from bot.services.status import count_waiting, read_strip
 from bot.text import escape_hidden
+from bot.web.events import Versions
 from bot.web.made import MadeOnce
+from bot.web.readiness import Readiness
+from bot.web.slowing import Slowing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,9 +43,7 @@ if TYPE_CHECKING:
     from bot.runtime.app import App
     from bot.services.views_running import PauseView
     from bot.services.views_status import StripView
-    from bot.web.events import Versions
     from bot.web.protection import Addresses
-    from bot.web.slowing import Slowing
 
 MAX_SCOPES = 50
 """Most limits of people for which the numbers of waiting posts are kept."""
@@ -94,13 +95,25 @@ class Site:
     app: App
     addresses: Addresses
     slowing: Slowing
+    """The wrong passwords."""
+    token_slowing: Slowing
+    """The wrong tokens of programs, which keep nobody from signing in."""
     versions: Versions
+    readiness: Readiness
+    scrapes: MadeOnce = field(default_factory=lambda: MadeOnce(timedelta(seconds=2)))
+    """The metrics. Several programs that ask at once cause one reading."""
     made: MadeOnce = field(default_factory=lambda: MadeOnce(timedelta(minutes=10)))
     """Reports, and checks of the log, which take long."""
     packing: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MAX_PACKING))
     """Keeps the number of share pages that are packed at a time."""
     counts: dict[Scope, tuple[str, Mapping[str, int]]] = field(default_factory=dict)
     """How many posts wait, by what a person may see, with the version of the database."""
+
+    @classmethod
+    def of(cls, app: App, addresses: Addresses) -> Site:
+        """Return what the requests of a new control room share."""
+        readiness = Readiness(app.database, app.clock)
+        return cls(app, addresses, Slowing(), Slowing(), Versions(app.database), readiness)
 
     def waiting(self, scope: Scope, version: str) -> Mapping[str, int]:
         """Return how many posts wait for approval and in the inbox; read once a version."""
@@ -132,6 +145,8 @@ class Call:
     """The values of a form that was sent, by the names of its fields."""
     token: str = ""
     """The session's token from the cookie; "" if there is none."""
+    bearer: str = ""
+    """The token of a program, from ``Authorization``; "" if there is none."""
     etag: str = ""
     """The tags of the versions that the reader has already; "" if it names none."""
 

@@ -318,6 +318,35 @@ def test_a_terminal_shows_a_phone_the_link(folder: Path, capsys: Capture) -> Non
     assert "\x1b[97;40m" in terminal.shown  # light on dark, whatever the terminal's own colours
 
 
+# --- The metrics ----------------------------------------------------------------------------------
+
+
+def test_a_token_is_shown_once_and_logged_without_it(capsys: Capture) -> None:
+    first = run_cli(capsys, "web", "token", "--as", "Root")
+    assert first.out.startswith("The token, which is not shown again:\n  ")
+    secret = first.out.splitlines()[-1].strip()
+    assert len(secret) == 43
+    second = document(capsys, "web", "token")
+    assert second["replaced"]
+    assert second["token"] not in {secret, None}
+    log = run_cli(capsys, "log").out
+    assert "Root  metrics token made" in log
+    assert secret not in log + run_cli(capsys, "log", "--json").out
+
+
+def test_a_new_token_says_that_the_one_before_has_ended(capsys: Capture) -> None:
+    run_cli(capsys, "web", "token")
+    assert run_cli(capsys, "web", "token").out.startswith("The token before has ended: give this")
+    revoked = run_cli(capsys, "web", "token", "--revoke")
+    assert (revoked.code, revoked.out) == (
+        0,
+        "The token has ended. Nobody can read the metrics.\n",
+    )
+    again = run_cli(capsys, "web", "token", "--revoke")
+    assert again.out == "There was no token, so nothing was changed.\n"
+    assert "metrics token revoked" in run_cli(capsys, "log").out
+
+
 def modules(shown: str) -> list[list[bool]]:
     """Return the modules that a terminal shows by half blocks; True is dark."""
     lines = [

@@ -50,6 +50,7 @@ def test_the_tutorial_and_every_how_to_are_run() -> None:
         "docs/alerts.md",
         "docs/approvals.md",
         "docs/control-room.md",
+        "docs/monitoring.md",
         "docs/posts.md",
         "docs/reports.md",
         "docs/rules.md",

@@ -34,6 +34,8 @@ OTHER_WIDTHS = (320, 768, 1000)
 """Widths of a small phone, a tablet and a narrow window, on which nothing scrolls sideways."""
 
 NO_PAGES = {
+    "/healthz": "a word for programs",
+    "/metrics": "figures for programs",
     "/calendar/feed/{token}.ics": "a calendar for programs",
     "/media/{digest}": "a picture",
     "/log/export": "a file",
