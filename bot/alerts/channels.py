@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot import extras
@@ -79,6 +79,15 @@ class AppriseSender:
         url = look_up(channel_secret_owner(channel), "url", self._environ)[0] or ""
         self._redactor.add(secrets_in_url(url))
         return url
+
+
+def load_services() -> None:
+    """Import all services that a channel can have. Raise UserError if the library is broken."""
+    extras.load("A channel", "alerts")
+    from apprise.manager_plugins import NotificationManager
+
+    manager: Any = NotificationManager  # untyped
+    manager().load_modules()
 
 
 def _notify(url: str, title: str, body: str) -> str | None:

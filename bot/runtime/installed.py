@@ -1,7 +1,8 @@
 """Whether the files of the program are still those of the version that runs.
 
-A loop that runs for weeks imports some modules only when it needs them. If another version was
-installed over it meanwhile, it would mix both.
+A loop imports all of its modules before it runs (``bot.runtime.later_modules``), but reads some
+tables and other files of the program only when it needs them. If another version was installed over
+it meanwhile, it would mix both.
 """
 
 from __future__ import annotations

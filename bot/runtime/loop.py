@@ -14,6 +14,7 @@ from bot.model import State
 from bot.model.post_words import STATE_WORDS
 from bot.platforms import load_library
 from bot.runtime.installed import InstalledProgram
+from bot.runtime.later_modules import import_later_modules
 from bot.runtime.scheduler import JobScheduler
 from bot.runtime.supervision import Supervision
 from bot.store.queue import UNFINISHED
@@ -127,6 +128,7 @@ def run_until(
     RestartNeededError if only a new start can go on.
     """
     program = InstalledProgram()
+    import_later_modules(app.config)
     sys.setswitchinterval(SWITCH_SECONDS)
     supervision = Supervision(app, manager) if manager and manager.listens else None
     jobs = app.jobs()
