@@ -133,9 +133,9 @@ def main() -> int:
     """Print the problems, or the notes. Return 1 if there are problems."""
     candidate = read_candidate(ROOT)
     if sys.argv[1:] == ["--notes"]:
-        [own] = [one for one in sections(candidate.changes) if one.name == candidate.version]
-        print(own.body)
-        return 0
+        own = [one.body for one in sections(candidate.changes) if one.name == candidate.version]
+        print(*own)
+        return not own
     tag = sys.argv[1] if sys.argv[1:] else None
     found = problems(candidate, tag, datetime.now(UTC).date()) + dependencies.problems()
     for problem in found:
