@@ -22,10 +22,8 @@ NAMES_IT = {
     "bot/__init__.py": "the one place",
     "bot/database/migrations/versions/0001_first.py": "the first version's tables",
     "docs/install.md": "the names of the files of a release",
-    "tests/config/test_secrets.py": "a made-up path",
-    "tests/release/test_candidate.py": "a made-up changelog",
 }
-"""The files in which the version may stand, and why."""
+"""The files in which the version may stand, and why. Tests may make versions up."""
 
 
 def tracked() -> list[str]:
@@ -45,7 +43,7 @@ def test_the_version_stands_in_no_other_file() -> None:
     literal = re.compile(rf"(?<![\d.]){re.escape(__version__)}(?![\d.]*\d)")
     found = set()
     for path in tracked():
-        if path.endswith((".png", ".lock", "package-lock.json", "schema.json", "sheet.js")):
+        if path.startswith("tests/") or path.endswith((".png", ".lock", "schema.json")):
             continue
         text = (ROOT / path).read_text(encoding="utf-8", errors="replace")
         if literal.search(text):
