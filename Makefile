@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test faults lint format bench lock dist try-dist release-check clean
+.PHONY: help install demo test faults lint format bench lock dist try-dist image try-image release-check clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -62,6 +62,12 @@ release-check: install ## Say whether the last commit can be released; nothing i
 
 try-dist: install ## Install the files of dist/ as people do, without a network (TRY=--all: every way)
 	@PYTHONPATH=.ci $(BIN)/python -m trying dist $(TRY)
+
+image: install ## Build the container image of dist/, with podman (BASE: a Debian 13)
+	@PYTHONPATH=.ci $(BIN)/python -m image build
+
+try-image: install ## Build the image of dist/ from Debian's packages, and try it (needs podman, mmdebstrap)
+	@PYTHONPATH=.ci $(BIN)/python -m image try
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) dist .bench groundswell-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
