@@ -49,7 +49,7 @@ def _loop_reasons(workers: Sequence[WorkerView], late: LateView) -> Iterator[Hea
     if not any(worker.state == "alive" for worker in workers):
         yield HealthReason(Trouble.NO_LOOP, "no loop runs, so no posts are sent")
     elif late.posts and not late.loop_acts:
-        words = "the loop runs, but does nothing about late posts that nothing holds; restart it"
+        words = "the loop runs, but does nothing about late posts; restart it if that goes on"
         yield HealthReason(Trouble.STUCK, words)
 
 

@@ -114,7 +114,7 @@ def _program(view: MonitoringView) -> Iterator[Metric]:
         "The verdict of groundswell status. Down means that no posts are sent.",
         {verdict.value: verdict is view.health.verdict for verdict in Verdict},
     )
-    words = "Whether this is a reason for the verdict; docs/monitoring.md explains each."
+    words = "Whether this is a reason for the verdict."
     yield _gauge("trouble", words, [((code,), code in found) for code in Trouble], "reason")
     yield _one("loop_up", "Whether a loop holds its lock, and is alive.", bool(view.loops))
     yield _one("loops", "The number of loops that are alive.", view.loops)

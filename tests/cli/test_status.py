@@ -153,7 +153,7 @@ def test_late_posts_and_a_loop_that_hangs_are_shown(
     place = lines.index("Late")
     words = f"2 posts are late; the first was due {due:%a %Y-%m-%d %H:%M} UTC"
     assert lines[place + 1 : place + 3] == [
-        "  the loop runs, but does nothing about late posts that nothing holds; restart it",
+        "  the loop runs, but does nothing about late posts; restart it if that goes on",
         f"  {words}: groundswell queue list",
     ]
 
