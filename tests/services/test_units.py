@@ -19,6 +19,7 @@ from helpers.pages import PAGES, blocks
 
 from bot.errors import AlreadyRunning, UserError
 from bot.platforms.calls import Limits
+from bot.runtime.loop import STOP_SECONDS
 from bot.runtime.supervision import PATIENCE_SECONDS
 from bot.services.units import ENVIRONMENT, USER, WEB_USER, quote, take_line
 
@@ -237,7 +238,7 @@ def test_the_loop_is_started_anew_but_not_beside_another_instance(capsys: Captur
     assert (unit["Type"], unit["Restart"]) == ("notify", "on-failure")
     assert unit["RestartPreventExitStatus"] == str(AlreadyRunning.exit_code)
     assert unit["LimitCORE"] == "0"  # the watchdog ends it by a signal that dumps the memory
-    assert int(unit["TimeoutStopSec"]) > Limits().send
+    assert int(unit["TimeoutStopSec"]) > 2 * STOP_SECONDS
 
 
 def test_a_slow_platform_is_not_a_hang() -> None:
