@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -43,13 +44,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def serving(folder: Path, *args: str, ready: str) -> Iterator[str]:
-    """Run a command that serves until it is ready, and yield its output until then."""
+def serving(folder: Path, *args: str, ready: str, **variables: str) -> Iterator[str]:
+    """Run a command until it is ready, yield its output, and stop it. It must end without error."""
     lines = []
     with subprocess.Popen(
         [*base_command(), *args],
         cwd=folder,
-        env=base_environment(folder),
+        env=base_environment(folder) | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -65,6 +66,7 @@ def serving(folder: Path, *args: str, ready: str) -> Iterator[str]:
             yield "".join(lines)
         finally:
             process.terminate()
+    assert process.returncode in {0, -signal.SIGTERM}
 
 
 def test_a_campaign_on_x_and_mastodon_runs_from_its_files_to_the_report(folder: Path) -> None:
@@ -90,6 +92,8 @@ def test_a_campaign_on_x_and_mastodon_runs_from_its_files_to_the_report(folder: 
             config = ("--config", "rehearsal.yaml")
             ran = run_base(*command.split(), *config, cwd=folder, env=secrets)
             assert (ran.returncode, "Traceback" in ran.stderr) == (0, False), (command, ran)
+        with serving(folder, "run", *config, ready="running; Ctrl-C stops", **secrets):
+            pass  # all that a loop imports later is there
         sandboxes = re.findall(r"in config\.yaml +api: (http://\S+)", printed)
         answers = [urllib.request.urlopen(f"{url}/sandbox/posts", timeout=20) for url in sandboxes]
         posts = [[post["text"] for post in json.load(answer)["posts"]] for answer in answers]
