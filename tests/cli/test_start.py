@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from helpers.cli import bare_environment
+import pytest
+from helpers.cli import CAMPAIGN_HEAD, CONFIG, bare_environment, write_file
+
+from bot.clock import Clock
+from bot.config import load
+from bot.runtime.app import create_app
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,3 +50,70 @@ kept = [[] for _ in range(UNCOLLECTED + 1000)]
 print(during == UNCOLLECTED, gc.get_threshold() == usual, before - len(gc.callbacks))
 """
     assert run_python(tmp_path, script) == "True True 1\n"
+
+
+# --- Imports --------------------------------------------------------------------------------------
+
+HEAVY = {
+    *(
+        "PIL",
+        "alembic",
+        "apprise",
+        "apscheduler",
+        "argon2",
+        "asgiref",
+        "atproto_client",
+        "dateutil",
+    ),
+    *("emoji", "icalendar", "jinja2", "keyring", "langcodes", "mako", "mastodon", "openpyxl"),
+    *("prometheus_client", "pygments", "requests", "rich.console", "segno", "starlette", "tweepy"),
+    *("uvicorn", "sqlalchemy.dialects.postgresql", "sqlalchemy.orm"),
+    *("bot.delivery.dispatcher", "bot.evidence", "bot.runtime.loop_app", "bot.web"),
+}
+"""What a command that reads the database needs for none of its results."""
+
+UNCHECKED = HEAVY | {"bot.campaigns", "bot.checking", "bot.lint", "bot.reports", "regex"}
+"""The same for a command that does not check the campaign files."""
+
+READERS = {
+    "status": HEAVY,
+    "status --json": HEAVY,
+    "inbox": HEAVY,
+    "inbox --json": HEAVY,
+    "queue list": UNCHECKED,
+    "queue list --json": UNCHECKED,
+    "log": UNCHECKED,
+    "log --json": UNCHECKED,
+}
+POST = """\
+posts:
+  - {{id: first, demand: stop, when: {:%Y-%m-%d %H:%M}, text: Stop it.}}
+"""
+SCRIPT = """
+import sys
+from contextlib import redirect_stdout
+from io import StringIO
+from bot.cli.main import run
+
+with redirect_stdout(StringIO()) as out:
+    run(sys.argv[1:])
+assert out.getvalue()
+print(*sys.modules, sep="\\n")
+"""
+
+
+@pytest.mark.parametrize("with_database", [True, False])
+@pytest.mark.parametrize("command", READERS)
+def test_command_that_reads_imports_nothing_heavy(
+    tmp_path: Path, command: str, with_database: bool
+) -> None:
+    write_file(tmp_path / "config.yaml", CONFIG)
+    tomorrow = Clock().now() + timedelta(days=1)
+    write_file(tmp_path / "posts" / "ours.yaml", CAMPAIGN_HEAD + POST.format(tomorrow))
+    if with_database:
+        with create_app(load(tmp_path / "config.yaml", {}), {}) as app:
+            assert app.queue_sync.refresh() == []
+            assert len(app.queue.all()) == 1
+    loaded = set(run_python(tmp_path, SCRIPT, *command.split()).splitlines())
+    assert "sqlalchemy" in loaded
+    assert sorted(loaded & READERS[command]) == []
