@@ -1,33 +1,74 @@
-"""How long commands take to start, beside Python alone and ``import typer``.
+"""How long commands take to start, beside the imports of the libraries that they use.
 
 The figure is the wall-clock time from the start of the process to its end, of commands that do
-little more than read the example campaign, whose posts are all in the past, and an empty database.
-All commands take turns, so that a busy moment of the machine hits all of them alike, and the median
-of ``ROUNDS`` runs counts. The bar is a ratio to ``import typer`` in the same run.
+little more than read the example campaign, whose posts are all in the past, and a database. Beside
+it stands the processor time, which a busy machine changes less. All commands take turns, so that a
+busy moment of the machine hits all of them alike, and the median of ``ROUNDS`` runs counts.
+
+The bars are of wall-clock time, on a quiet machine, and of ratios to Python with the same libraries
+in the same run. ``status`` and ``inbox`` also check the campaign files, with two more libraries.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import sys
+import time
+from dataclasses import dataclass
 
 from bench_support import COMMAND, ROOT, Workspace, row, spread, title, workspace
 
 ROUNDS = 15
+SECONDS_BAR, RATIO_BAR, TYPER_BAR = 0.35, 1.7, 1.5
 
 TYPER = "python -c 'import typer'"
+READING = "imports for the database"
+CHECKING = "imports for the files, too"
+_READING_LIBRARIES = "typer, pydantic, yaml, sqlalchemy, sqlalchemy.dialects.sqlite"
+LIBRARIES = {
+    TYPER: "typer",
+    READING: _READING_LIBRARIES,
+    CHECKING: f"{_READING_LIBRARIES}, PIL.Image, PIL.PngImagePlugin, regex",
+}
 VERSION = "groundswell --version"
 COMMANDS = {
     "python -c pass": (sys.executable, "-c", "pass"),
-    TYPER: (sys.executable, "-c", "import typer"),
+    **{name: (sys.executable, "-c", f"import {of}") for name, of in LIBRARIES.items()},
     VERSION: (COMMAND, "--version"),
     "groundswell --help": (COMMAND, "--help"),
     "groundswell schema": (COMMAND, "schema"),
-    "groundswell plan": (COMMAND, "plan"),
+    "groundswell log": (COMMAND, "log"),
     "groundswell queue list": (COMMAND, "queue", "list"),
+    "groundswell inbox": (COMMAND, "inbox"),
+    "groundswell status": (COMMAND, "status"),
+    "groundswell status --json": (COMMAND, "status", "--json"),
+    "groundswell check": (COMMAND, "check"),
+    "groundswell plan": (COMMAND, "plan"),
     "groundswell report --format table": (COMMAND, "report", "--format", "table"),
 }
+BASES = {
+    VERSION: TYPER,
+    "groundswell log": READING,
+    "groundswell queue list": READING,
+    "groundswell inbox": CHECKING,
+    "groundswell status": CHECKING,
+    "groundswell status --json": CHECKING,
+}
+"""The imports that a command with a bar is compared with."""
+VERDICTS = (0, 4, 5)
+"""The exit codes of success, and of ``status`` if the loop or a post needs somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a command, in seconds."""
+
+    wall: float
+    """From the start of the process to its end."""
+    processor: float
+    """User and system time of the process."""
 
 
 def main() -> None:
@@ -36,24 +77,50 @@ def main() -> None:
     with workspace() as place:
         shutil.copytree(ROOT / "posts", place.folder / "posts")
         shutil.copy(ROOT / "config.example.yaml", place.folder / "config.yaml")
-        times = measured(place)
-    base = statistics.median(times[TYPER])
-    for name, values in times.items():
-        ratio = statistics.median(values) / base
-        bar = "under 1.5 x" if name == VERSION else ""
-        row(name, f"{spread(values)}  {ratio:5.2f} x typer", bar)
+        run(place, COMMAND, "pause")  # creates the database
+        run(place, COMMAND, "resume")
+        runs = measured(place)
+    for name, values in runs.items():
+        wall, processor = [of.wall for of in values], [of.processor for of in values]
+        figure = f"{spread(wall)}  processor {statistics.median(processor) * 1000:4.0f} ms"
+        bar = ""
+        if base := BASES.get(name):
+            ratio = median_wall(values) / median_wall(runs[base])
+            figure += f"  {ratio:4.2f} x {base}"
+            most = f"{TYPER_BAR} x" if base == TYPER else f"{SECONDS_BAR} s, {RATIO_BAR} x"
+            bar = f"at most {most}"
+        row(name, figure, bar)
+    print()
+    for name, libraries in LIBRARIES.items():
+        print(f"  {name}: {libraries}")
     print()
 
 
-def measured(place: Workspace) -> dict[str, list[float]]:
-    """Return the seconds of each command in each round; a first round warms the caches."""
-    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
+def median_wall(runs: list[Run]) -> float:
+    """Return the median of the wall-clock time, in seconds."""
+    return statistics.median(of.wall for of in runs)
+
+
+def measured(place: Workspace) -> dict[str, list[Run]]:
+    """Return the runs of each command; a first round compiles and warms the caches."""
+    runs: dict[str, list[Run]] = {name: [] for name in COMMANDS}
     for number in range(ROUNDS + 1):
         for name, command in COMMANDS.items():
-            seconds = place.seconds(*command)
+            one = run(place, *command)
             if number:
-                times[name].append(seconds)
-    return times
+                runs[name].append(one)
+    return runs
+
+
+def run(place: Workspace, *command: str) -> Run:
+    """Run a command. Raise SystemExit if it fails."""
+    begin = time.perf_counter()
+    process = place.start(*command)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in VERDICTS:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return Run(time.perf_counter() - begin, used.ru_utime + used.ru_stime)
 
 
 if __name__ == "__main__":
