@@ -20,12 +20,13 @@ _SCALES = (
 _SHARES = (
     r"per\s?cent(?:age)?|pct|percent(?:age)?\spoints?|prozent|por\sciento|por\scento|pour\scent"
 )
-_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
+# Letters without case. To look that up for each of them would take as long as a short command.
+_NOT_UNSPACED = "(?-i:(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]))"
 _EAST_ASIAN_SCALES = "万億兆千百十萬亿만억조천백십"
 _CURRENCIES = "$¢£¤¥֏؋\u20a0-\u20cf＄￠￡￥￦"
 _BLANKS = "\u00a0\u2007\u2008\u2009\u202f"
 _AFTER = re.compile(
-    rf"[{_EAST_ASIAN_SCALES}]|(?![{_UNSPACED}])[^\W_]|[\x19\x1a]|[.,'’·٫٬:/]\d|[-‐‑–−~]\d"
+    rf"[{_EAST_ASIAN_SCALES}]|{_NOT_UNSPACED}[^\W_]|[\x19\x1a]|[.,'’·٫٬:/]\d|[-‐‑–−~]\d"
     r"|\s{0,3}[.,](?:\d{3}|\s{1,3}000)(?!\d)|\s?[½⅓⅔¼¾]|\sand\s(?:a|one|two|three)\s(?:half|third|quarter)\b"
     r"|-plus\b|\s(?:times\s(?:\d|two|three|four|five|ten|twenty|a\s)|multiplied\sby)"
     r"|,\sthousand\b|\s\(?in\sthousands\b"
@@ -35,7 +36,7 @@ _AFTER = re.compile(
 )
 _SINGLE_LETTER = re.compile(r"\s{1,3}[KMBTGkmb](?!\w|['’.]\w)")
 _BEFORE = re.compile(
-    rf"(?:(?![{_UNSPACED}])[^\W_]|[\x19\x1a]|\d[.,'’·٫٬:/–—~]|\d[{_BLANKS}]"
+    rf"(?:{_NOT_UNSPACED}[^\W_]|[\x19\x1a]|\d[.,'’·٫٬:/–—~]|\d[{_BLANKS}]"
     rf"|[{_CURRENCIES}+−×~<>≥≤≈±#‐‑-]"
     r"|\d\s?[x×]\s|[½⅓⅔¼¾]\s|\bmultiplied\sby\s"
     r"|\b(?:hundred|thousand|million|billion|dozen|zero|point|minus|negative"

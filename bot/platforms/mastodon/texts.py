@@ -47,10 +47,10 @@ _PATH = re.compile(
     rf"(?::\d+)?(/(?:{_IN_PATH}+|\((?:{_IN_PATH}+|{_IN_PATH}*\({_IN_PATH}+\){_IN_PATH}*)\))*)?"
 )
 _NOT_LAST_IN_PATH = "!*'\"\u300c\u300d;:=,.$%[]~&|@"
+# Without IGNORECASE, for which Python would look up the case of each of these characters.
 _QUERY = re.compile(
-    r"\?[a-z0-9!?*'();:&=+$/%#\[\]\-_.,~|@^\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\uffef"
-    "\U00010000-\U000dffff\U000e1000-\U0010fffd]*",
-    re.IGNORECASE,
+    r"\?[A-Za-z0-9!?*'();:&=+$/%#\[\]\-_.,~|@^\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\uffef"
+    "\U00010000-\U000dffff\U000e1000-\U0010fffd]*"
 )
 _NOT_LAST_IN_QUERY = "!?*'();:+$%[].,~|@^"
 
