@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
@@ -20,9 +21,13 @@ PLATFORMS = {
 }
 
 
+_import_once = cache(import_module)
+"""Much faster for the many questions about a module that is imported already."""
+
+
 def load_platform(name: str) -> Platform:
     """Import a platform's module, which may be slow, and return it. Raise KeyError."""
-    return cast("Platform", import_module(PLATFORMS[name]))
+    return cast("Platform", _import_once(PLATFORMS[name]))
 
 
 def load_library(name: str) -> None:

@@ -154,8 +154,7 @@ def held_floors(app: App) -> list[HeldFloorView]:
     """Return the campaigns whose files ask for fewer approvals than are still needed."""
     return [
         HeldFloorView(name, floor.needed, floor.asked, floor.place)
-        for name, floor in sorted(app.floors.read().items())
-        if floor.is_held
+        for name, floor in sorted(app.floors.held().items())
     ]
 
 

@@ -13,7 +13,6 @@ from bot.model import PostKey, State, visible
 from bot.model.people import EVERYTHING
 from bot.planning.pending import visible_posts
 from bot.schedules.local_time import format_local
-from bot.services.approving import held_floors
 from bot.services.database import list_workers
 from bot.services.health import judge, read_lateness
 from bot.services.posts import post_views
@@ -143,7 +142,7 @@ def attention_summary(app: App, scope: Scope = EVERYTHING) -> AttentionView:
         left_files=held_back.posts if held_back else 0,
         stale_facts=app.queue.count_stale(now, scope),
         lost=count_posts(visible(recently_lost(app), scope)),
-        floors=tuple(floor.campaign for floor in held_floors(app)) if whole else (),
+        floors=tuple(sorted(app.floors.held())) if whole else (),
         stopped=tuple(pause.resume for pause in visible_pauses(app, scope) if pause.by_itself),
         mistakes=_mistakes(app, now) if whole else (),
     )

@@ -41,6 +41,10 @@ class Floors:
         """Return the floor of each campaign that has had one."""
         return _parse(rows.read(self._database, _KEY))
 
+    def held(self) -> dict[str, Floor]:
+        """Return the floor of each campaign whose files ask for fewer approvals."""
+        return {name: floor for name, floor in self.read().items() if floor.is_held}
+
     def follow(self, campaigns: Iterable[Campaign], now: datetime) -> list[tuple[str, Floor]]:
         """Raise floors to the approvals that the files ask for.
 
