@@ -10,7 +10,7 @@ help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 # Wheels only, so that installing runs nobody's code; all that is locked has them for CPython 3.11 to
-# 3.13 on Linux (glibc) and macOS.
+# 3.13 on Linux, and on macOS with Apple's processor.
 install: $(INSTALLED) ## Install into .venv, from the hashed lock file
 
 $(INSTALLED): requirements.lock pyproject.toml

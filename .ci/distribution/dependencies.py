@@ -166,7 +166,7 @@ def safe_problems(tables: Tables, pyproject: str, runtime: Runtime) -> list[str]
         if lowest >= Version(row.version):
             if row.unreached:
                 found.append(f"{row.package}: a floor holds it; take `unreached` out of [[safe]]")
-        elif declared or not row.unreached:
+        elif not row.unreached:
             found.append(
                 f"pyproject.toml lets an installer take {row.package} {lowest}, and {row.version} "
                 f"is the first that is safe ({because}). Raise or add its floor there."
