@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import httpx
@@ -242,7 +243,7 @@ def test_an_old_address_is_counted_and_led_on(project: Path, capsys: Capture) ->
     assert answer.headers["location"].startswith("https://example.org/petition?utm_source=x&")
     assert "people/g/" not in page
     assert "people%2Fg%2F" not in page
-    with sqlite3.connect(project / "opened.db") as connection:
+    with closing(sqlite3.connect(project / "opened.db")) as connection, connection:
         rows = connection.execute("SELECT campaign, wording, network, count FROM opened").fetchall()
     assert rows == [("people", "cost", "x", 1)]
 

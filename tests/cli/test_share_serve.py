@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -73,7 +73,7 @@ class ServingProcess:
         return self.process.wait(WAIT_SECONDS)
 
     def opened(self) -> int:
-        with sqlite3.connect(self.folder / "opened.db") as connection:
+        with closing(sqlite3.connect(self.folder / "opened.db")) as connection, connection:
             [(count,)] = connection.execute("SELECT sum(count) FROM opened").fetchall()
         return int(count or 0)
 
@@ -142,7 +142,7 @@ def test_nothing_of_the_readers_is_kept_or_said(folder: Path) -> None:
         kept = files_in(folder)
         served.end(signal.SIGTERM)
         kept |= {f"{name} at the end": data for name, data in files_in(folder).items()}
-    with sqlite3.connect(folder / "opened.db") as connection:
+    with closing(sqlite3.connect(folder / "opened.db")) as connection, connection:
         [row] = connection.execute("SELECT * FROM opened").fetchall()
     today = time.strftime("%Y-%m-%d", time.gmtime())
     assert row == (today, "ours", "hart-data", "x", "", 2)
@@ -211,7 +211,7 @@ def test_a_timezone_that_is_not_one_is_refused(folder: Path, capsys: Capture, zo
 
 
 def test_a_database_of_the_bot_is_refused(folder: Path, capsys: Capture) -> None:
-    with sqlite3.connect(folder / "groundswell.db") as connection:
+    with closing(sqlite3.connect(folder / "groundswell.db")) as connection, connection:
         connection.execute("CREATE TABLE deliveries (id)")
     args = ("share", "serve", folder / "public", "--counters", folder / "groundswell.db")
     ran = run_cli(capsys, *args)

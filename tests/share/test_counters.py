@@ -28,7 +28,7 @@ MARKED = (
 
 
 def counted(path: Path) -> dict[str, int]:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         return dict(connection.execute("SELECT day, sum(count) FROM opened GROUP BY day"))
 
 
@@ -62,7 +62,7 @@ def test_no_log_of_sqlite_is_left(tmp_path: Path) -> None:
 
 
 def test_other_databases_are_not_written_to(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "groundswell.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "groundswell.db")) as connection, connection:
         connection.execute("CREATE TABLE deliveries (id)")
     before = (tmp_path / "groundswell.db").read_bytes()
     with pytest.raises(UserError, match="H202 This is another database"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,6 @@ def test_page_works_under_the_headers_of_the_server(
     assert "?utm_source=x&utm_medium=share&" in asked.value.url
     assert "referer" not in asked.value.headers
     page.close()
-    with sqlite3.connect(tmp_path / "opened.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "opened.db")) as connection, connection:
         counted = connection.execute("SELECT wording, network, count FROM opened").fetchall()
     assert counted == [("hart-cost", "x", 1)]

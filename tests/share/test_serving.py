@@ -71,7 +71,7 @@ def ask(served: ServedFolder, target: str, method: str = "GET") -> Answer:
 
 
 def rows(tmp_path: Path) -> list[tuple[str | int, ...]]:
-    with sqlite3.connect(tmp_path / "opened.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "opened.db")) as connection, connection:
         return connection.execute("SELECT * FROM opened ORDER BY 1, 2, 3, 4, 5").fetchall()
 
 
