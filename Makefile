@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test faults lint format bench lock dist try-dist image try-image release-check clean
+.PHONY: help install demo test faults lint format bench lock dist test-dist try-dist image try-image \
+  release-check clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -59,6 +60,9 @@ dist: install ## Build the wheel, the sdist and what goes with them into dist/, 
 
 release-check: install ## Say whether the last commit can be released; nothing is changed
 	@PYTHONPATH=.ci $(BIN)/python -m distribution.candidate $${TAG:+"$$TAG"}
+
+test-dist: install ## Run tests against the wheel of dist/, installed elsewhere (TESTS=FILES: others)
+	@PYTHONPATH=.ci $(BIN)/python -m trying.installed dist $(or $(TESTS),tests/cli tests/e2e tests/web)
 
 try-dist: install ## Install the files of dist/ as people do, without a network (TRY=--all: every way)
 	@PYTHONPATH=.ci $(BIN)/python -m trying dist $(TRY)

@@ -95,6 +95,7 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist is un
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hurry no test, and keep its files in memory where there is room: commits wait for no disk."""
+    _require_installed()
     gc.disable()  # until all modules are imported and all tests collected, which stay
     memory = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
     # A shared machine may be three times as slow as it was an hour ago; timings are for benchmarks.
@@ -280,6 +281,15 @@ def browser() -> Iterator[Browser]:
 
     with chromium() as started:
         yield started
+
+
+def _require_installed() -> None:
+    """Exit if the tests of an installed wheel would test another package, such as a checkout."""
+    import bot
+
+    folder = os.environ.get("GROUNDSWELL_INSTALLED")
+    if folder and not Path(bot.__file__).is_relative_to(folder):
+        pytest.exit(f"bot is {bot.__file__}, which is not in {folder}", 4)
 
 
 def _loopback_only(name: str) -> Any:

@@ -9,4 +9,5 @@ and the checkout is hidden.
     wheelhouse the packages, locked and at the floors of pyproject.toml, for each Python
     matrix     which tries there are: a way to install, a Python, versions, with extras or not
     attempt    one try, a script of its own that runs where the checkout is hidden
+    installed  tests against the wheel, with a copy of them beside which there is no package
 """

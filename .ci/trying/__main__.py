@@ -52,8 +52,9 @@ def main() -> None:
         )
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     house = cache / "groundswell-try-dist"
-    commands = make_tools(house)
     tries = choose(list(pythons), quick=options.quick, everything=options.all)
+    by_tool = any(one.way != "pip" or one.versions == "lowest" for one in tries)
+    commands = make_tools(house) if by_tool else house
     houses = {
         (one.python, one.versions): fill(
             house, release, pythons[one.python], one.python, one.versions, commands

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.cli import CONFIG, ROOT, run_cli, run_cli_process, write_file
+from helpers.cli import CONFIG, PACKAGE, ROOT, run_cli, run_cli_process, write_file
 
 from bot.checking import Checker, check
 from bot.config import load
@@ -258,7 +258,7 @@ def test_a_code_is_explained(code: str, capsys: Capture) -> None:
 
 def test_every_code_that_is_printed_is_explained(capsys: Capture) -> None:
     # The sandbox prints none, and says "S256" as OAuth does.
-    paths = [path for path in (ROOT / "bot").rglob("*.py") if "sandbox" not in path.parts]
+    paths = [path for path in PACKAGE.rglob("*.py") if "sandbox" not in path.parts]
     text = "".join(path.read_text() for path in paths)
     codes = set(re.findall(r"\"([A-Z]\d{3})\"(?!:)", text))
     assert set(all_codes()) <= codes

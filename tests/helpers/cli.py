@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import keyring
 from keyring.backend import KeyringBackend
 
+import bot
 from bot.cli.main import run
 from helpers.documents import check_document
 from helpers.fork_server import CAN_FORK, shared_server
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from helpers.fork_server import ForkedProcess
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = Path(bot.__file__).parent
+"""The package as it is imported, from this checkout or installed elsewhere."""
 
 WAIT_SECONDS = 150.0
 """Longest wait for another process, in seconds. A sound one needs less."""

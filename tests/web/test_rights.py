@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.cli import PACKAGE
 
 from bot.model import Role
 from bot.web.rights import ROUTES, Route
@@ -12,7 +12,7 @@ from bot.web.rights import ROUTES, Route
 if TYPE_CHECKING:
     from helpers.web import WebSite
 
-WEB = Path(__file__).parents[2] / "bot" / "web"
+WEB = PACKAGE / "web"
 
 
 def filled(route: Route) -> str:
