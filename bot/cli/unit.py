@@ -62,7 +62,7 @@ def unit(
         made = share_unit(choices)
     else:
         made = (run_unit if kind == "run" else web_unit)(load_config(config), choices)
-    output.error_line(*(f"Guessed {line}" for line in made.guesses))
+    output.error_line(*(f"Guessed {line}" for line in made.guesses), *made.warnings)
     output.line(made.text.rstrip("\n"))
 
 

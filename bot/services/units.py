@@ -7,8 +7,12 @@ all of them and ``$`` in commands
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import re
+import stat
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +70,8 @@ class Unit:
     text: str
     guesses: tuple[str, ...]
     """A line for each value that was guessed, with the option that names another."""
+    warnings: tuple[str, ...] = ()
+    """A line for each place that the user of the service cannot reach."""
 
 
 def run_unit(config: Config, choices: UnitChoices) -> Unit:
@@ -88,7 +94,8 @@ def run_unit(config: Config, choices: UnitChoices) -> Unit:
         "writable": quote(writable),
         "environment": take_line(_absolute(choices.environment or ENVIRONMENT)),
     }
-    return _fill("groundswell", _command(config, choices) | values, guesses)
+    warnings = find_closed(values["user"], None, _places(config, choices))
+    return _fill("groundswell", _command(config, choices) | values, guesses, warnings)
 
 
 def web_unit(config: Config, choices: UnitChoices) -> Unit:
@@ -118,7 +125,8 @@ def web_unit(config: Config, choices: UnitChoices) -> Unit:
         "secrets": quote(ENVIRONMENT),
         "home": _protect_home(folder, writable, choices.command[0]),
     }
-    return _fill("groundswell-web", _command(config, choices) | values, guesses)
+    warnings = find_closed(values["user"], group, _places(config, choices))
+    return _fill("groundswell-web", _command(config, choices) | values, guesses, warnings)
 
 
 def share_unit(choices: UnitChoices) -> Unit:
@@ -135,9 +143,11 @@ def share_unit(choices: UnitChoices) -> Unit:
     return _fill("groundswell-share", values, guesses)
 
 
-def _fill(name: str, values: Mapping[str, str], guesses: Sequence[str]) -> Unit:
+def _fill(
+    name: str, values: Mapping[str, str], guesses: Sequence[str], warnings: Sequence[str] = ()
+) -> Unit:
     template = (_FOLDER / f"{name}.service").read_text(encoding="utf-8")
-    return Unit(template.format_map(values), tuple(guesses))
+    return Unit(template.format_map(values), tuple(guesses), tuple(warnings))
 
 
 # --- The values -----------------------------------------------------------------------------------
@@ -205,6 +215,39 @@ def _group(path: Path) -> str:
         return path.group()
     except (KeyError, OSError):  # a group without a name, or a folder that is still to be made
         return USER
+
+
+# --- Whether the user gets there ------------------------------------------------------------------
+
+
+def _places(config: Config, choices: UnitChoices) -> list[str]:
+    """Return the files that the service opens: its program, its config, its database."""
+    program = [] if choices.command_chosen else [sys.executable]
+    _, writable = _folders(config)
+    return [*program, choices.command[0], str(config.path), f"{writable}/database"]
+
+
+def find_closed(user: str, group: str | None, paths: Sequence[str]) -> list[str]:
+    """Return a line for each folder on the way to these paths that the user may not enter."""
+    folders = {folder for path in paths for folder in Path(path).resolve().parents}
+    closed = [folder for folder in sorted(folders) if not _may_enter(folder, user, group)]
+    return [
+        f"{folder}: {user} may not enter this folder, and the service needs it."
+        for folder in closed
+    ]
+
+
+def _may_enter(folder: Path, user: str, group: str | None) -> bool:
+    try:
+        state, known = folder.stat(), pwd.getpwnam(user)
+        named = grp.getgrnam(group).gr_gid if group else known.pw_gid
+    except (OSError, KeyError):  # a folder, a user or a group that is still to be made
+        return True
+    if state.st_uid == known.pw_uid:
+        return bool(state.st_mode & stat.S_IXUSR)
+    if state.st_gid in {named, *os.getgrouplist(user, known.pw_gid)}:
+        return bool(state.st_mode & stat.S_IXGRP)
+    return bool(state.st_mode & stat.S_IXOTH)
 
 
 # --- systemd's syntax -----------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import pwd
 import re
 import shlex
 import shutil
@@ -21,7 +22,7 @@ from bot.errors import AlreadyRunning, UserError
 from bot.platforms.calls import Limits
 from bot.runtime.loop import STOP_SECONDS
 from bot.runtime.supervision import PATIENCE_SECONDS
-from bot.services.units import ENVIRONMENT, USER, WEB_USER, quote, take_line
+from bot.services.units import ENVIRONMENT, USER, WEB_USER, find_closed, quote, take_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,7 +183,7 @@ def test_all_that_is_guessed_is_said_apart_from_the_unit(folder: Path, capsys: C
         ("User", "user"),
         ("EnvironmentFile", "env-file"),
     ]
-    assert len(guessed) == len(ran.err.splitlines())
+    assert len(guessed) == ran.err.count("Guessed")
     for name, _ in guessed:
         assert f"Guessed {name}={service(ran.out)[name].lstrip('-').split(' run')[0]}" in ran.err
     assert service(ran.out)["WorkingDirectory"] == str(folder)
@@ -217,6 +218,23 @@ def test_a_home_that_has_the_program_is_not_hidden(capsys: Capture) -> None:
         hidden = service(printed(capsys, kind, "--command", "/opt/groundswell"))
         seen = service(printed(capsys, kind, "--command", "/home/ana/.local/bin/groundswell"))
         assert (hidden["ProtectHome"], seen["ProtectHome"]) == ("yes", "read-only")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes folders of others")
+def test_a_folder_that_the_user_may_not_enter_is_named(disk: Path) -> None:
+    nobody = pwd.getpwnam("nobody")
+    own, groups, closed, open_ = (disk / name for name in ("own", "groups", "closed", "open"))
+    for folder, mode in ((own, 0o700), (groups, 0o750), (closed, 0o700), (open_, 0o755)):
+        folder.mkdir()
+        folder.chmod(mode)
+    os.chown(own, nobody.pw_uid, 0)
+    os.chown(groups, 0, nobody.pw_gid)
+    disk.chmod(0o755)
+    paths = [str(folder / "ours") for folder in (own, groups, closed, open_)]
+    [line] = find_closed("nobody", None, paths)
+    assert line.startswith(f"{closed}: nobody may not enter")
+    assert find_closed("nobody", "root", paths) == [line]  # its mode has nothing for the group
+    assert find_closed("somebody-else", None, paths) == []  # who is still to be made
 
 
 @pytest.mark.parametrize("name", ["root\nExecStart=/bin/sh", "a b", "", "-x", "%u"])
