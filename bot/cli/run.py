@@ -55,6 +55,7 @@ def run(
     from bot.runtime.systemd import connect
 
     manager = connect(os.environ)
+    manager.status("starting: it opens the database, and reads the campaign files")
     settings = load_config(config)
     logs.configure_logging(
         log_format=log_format or settings.log_format,

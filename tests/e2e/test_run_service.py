@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from bot.runtime.scheduler import Job
 
+STARTING = "STATUS=starting: it opens the database, and reads the campaign files"
+
 pytest_plugins = ["helpers.run"]
 
 
@@ -42,7 +44,7 @@ def test_the_loop_is_ready_once_it_can_send_and_says_how_it_is(
     ours.write_campaign(ours.post("now"), ours.post("later", minutes=60))
     loop = ours.start(until=" published: ", fresh=True)
     lines = systemd.until(lambda lines: lines.count("WATCHDOG=1") >= 5)
-    assert lines[0] == "READY=1"
+    assert lines[:2] == [STARTING, "READY=1"]
     later = ours.deliveries()["later"].due
     due = f"the next is due at {later:%Y-%m-%d %H:%M} UTC"
     assert any(line.startswith("STATUS=") and due in line for line in lines), lines
@@ -57,7 +59,7 @@ def test_a_start_that_fails_is_not_ready(ours: SandboxProject, systemd: Listener
     ours.configure("platform: x", "platform: y")
     loop = ours.start(until="G102")
     assert loop.popen.wait(60) == 1
-    assert systemd.receive() == []
+    assert systemd.receive() == [STARTING]
 
 
 def test_a_second_instance_is_not_ready(ours: SandboxProject, systemd: Listener) -> None:
@@ -66,7 +68,7 @@ def test_a_second_instance_is_not_ready(ours: SandboxProject, systemd: Listener)
     ours.others["NOTIFY_SOCKET"] = systemd.address
     second = ours.start(until="is already working on")
     assert second.popen.wait(60) == 3
-    assert systemd.receive() == []
+    assert systemd.receive() == [STARTING]
 
 
 def test_killed_by_the_watchdog_during_a_send_posts_nothing_twice(
@@ -81,7 +83,7 @@ def test_killed_by_the_watchdog_during_a_send_posts_nothing_twice(
     assert loop.end(signal.SIGABRT)[0] != 0
     assert "Fatal Python error: Aborted" in loop.output()
     assert "run_until" in loop.output()
-    assert systemd.receive()[0] == "READY=1"
+    assert systemd.receive()[1] == "READY=1"
     assert ours.states() == {"now": "sending"}
     with ours.started_app() as app:
         ours.drive(app)
