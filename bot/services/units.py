@@ -109,18 +109,19 @@ def web_unit(config: Config, choices: UnitChoices) -> Unit:
         if group == "root":
             group, why = USER, f"{writable} belongs to root"
         guesses.append(f"Group={group}: {why}. --group names another.")
-    if writable == folder:
+    on_server = not config.database.startswith("sqlite")
+    if on_server:
+        guesses.append("IPAddressAllow=localhost: add the address of a PostgreSQL elsewhere.")
+    elif writable == folder:
         guesses.append(
             f"ReadWritePaths={folder}: the control room could change the campaign files. Give the "
             "database a folder of its own."
         )
-    if not config.database.startswith("sqlite"):
-        guesses.append("IPAddressAllow=localhost: add the address of a PostgreSQL elsewhere.")
     values = {
         "user": _name(WEB_USER if choices.user is None else choices.user),
         "group": _name(group),
         "folder": take_line(folder),
-        "writable": quote(writable),
+        "writable": "" if on_server else quote(writable),
         "environment": _environment_line(choices.environment),
         "secrets": quote(ENVIRONMENT),
         "home": _protect_home(folder, writable, choices.command[0]),

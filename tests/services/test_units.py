@@ -213,6 +213,17 @@ def test_the_control_room_is_warned_of_that_could_change_the_files(capsys: Captu
     assert "could change the campaign files" in run_cli(capsys, "unit", "web").err
 
 
+def test_with_a_database_on_a_server_the_control_room_writes_to_no_folder(
+    folder: Path, capsys: Capture
+) -> None:
+    write_file(folder / "config.yaml", CONFIG + "database: postgresql://db.example.org/ours\n")
+    ran = run_cli(capsys, "unit", "web")
+    assert service(ran.out)["ReadWritePaths"] == ""
+    assert "IPAddressAllow=localhost: add the address" in ran.err
+    assert "could change the campaign files" not in ran.err
+    assert service(printed(capsys))["ReadWritePaths"] == str(folder)  # for ids on a full disk
+
+
 def test_a_home_that_has_the_program_is_not_hidden(capsys: Capture) -> None:
     for kind in ("web", "share"):
         hidden = service(printed(capsys, kind, "--command", "/opt/groundswell"))
