@@ -162,7 +162,7 @@ class Trial:
         wait(lambda: "settled" if rehearsal.states() == settled else "", f"{settled}")
         rehearsal.stop(loop)
         demand(len(rehearsal.posts()) == len(before) + 1, f"posts: {rehearsal.posts()}")
-        return f"stopped after {seconds:.1f} s, then {left['slow']}, and published once"
+        return f"stopped after {seconds:.1f} s as {left['slow']}, then found, and published once"
 
     def control_room(self, rehearsal: Rehearsal) -> str:
         """Serve the control room, ask whether it is well, and stop it."""

@@ -32,7 +32,8 @@ def download(root: Path, folder: Path) -> None:
     for minor in _GLIBC_MINORS:
         command += ["--platform", f"manylinux_2_{minor}_{platform.machine()}"]
     command += ["--platform", f"manylinux2014_{platform.machine()}"]
-    subprocess.run([*command, "--dest", str(folder), "--requirement", str(wanted)], check=True)
+    command += ["--dest", str(folder), "--requirement", str(wanted)]
+    subprocess.run(command, check=True, timeout=900)
     wanted.unlink()
 
 

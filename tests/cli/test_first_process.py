@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.cli import WAIT_SECONDS, bare_environment
-from helpers.extras import skip_without
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_AS_FIRST = ["unshare", "--user", "--map-root-user", "--pid", "--fork"]
+_AS_ROOT = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+_AS_FIRST = ["unshare", *_AS_ROOT, "--pid", "--fork"]
 
 
 def _can_be_first() -> bool:
@@ -43,7 +43,7 @@ def _wait(holds: Callable[[], object]) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS has no namespaces of processes")
 def test_sigterm_ends_the_first_process_of_a_container_while_it_starts(tmp_path: Path) -> None:
     if not _can_be_first():
-        skip_without("namespaces of users", "sysctl user.max_user_namespaces=10000")
+        pytest.skip("this machine allows no namespaces of processes")
     command = [*_AS_FIRST, sys.executable, "-m", "bot", "sandbox", "--handle", "our_name"]
     environment = bare_environment(tmp_path)
     with subprocess.Popen(

@@ -7,11 +7,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers.extras import skip_without
+from helpers.ports import free_port
+from helpers.web import serve_site
 
 from bot.cli.main import COMMANDS
 
@@ -100,4 +103,26 @@ def test_the_commands_are_ours_and_have_time_to_stop(composed: Any) -> None:
         service = composed["services"][name]
         assert service["command"][0] in COMMANDS
         assert service["stop_grace_period"] == "15s"
-    assert composed["services"]["web"]["healthcheck"]["test"][0] == "CMD"
+
+
+def test_a_check_of_health_is_the_same_for_podman_which_splits_it_at_spaces(composed: Any) -> None:
+    for name in ("web", "database"):
+        kind, *words = composed["services"][name]["healthcheck"]["test"]
+        assert kind == "CMD"
+        assert words == " ".join(words).split()
+
+
+def test_the_check_of_the_control_room_fails_unless_it_answers(
+    composed: Any, tmp_path: Path
+) -> None:
+    _, python, *arguments = composed["services"]["web"]["healthcheck"]["test"]
+    assert python == "python"
+
+    def check(port: int) -> int:
+        code = arguments[-1].replace(":8080/", f":{port}/")
+        ran = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+        return ran.returncode
+
+    assert check(free_port()) == 1
+    with serve_site(tmp_path) as site:
+        assert check(site.addresses.port) == 0
