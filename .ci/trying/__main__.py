@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trying.inventory import compare, read_sbom
 from trying.matrix import PYTHONS, Try, choose, find_pythons
 from trying.release import Release, read_release
 from trying.wheelhouse import Wheelhouse, fill, make_tools
@@ -126,6 +127,9 @@ class _Bench:
         }
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         result = self._attempt(folder, self.pythons[one.python])
+        if one.versions == "locked" and not result["problem"]:
+            sbom, installed = read_sbom(self.release.wheel), result["installed"]
+            result["problem"] = compare(sbom, installed, result["python"], extras=bool(one.extra))
         if not one.extra and not result["problem"]:
             result["problem"] = self._try_the_base(folder)
         if result["problem"]:

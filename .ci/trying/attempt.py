@@ -39,13 +39,14 @@ def main() -> None:
     file = Path(sys.argv[1])
     job: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     begun = time.monotonic()
-    result: dict[str, Any] = {"problem": "", "megabytes": 0.0}
+    result: dict[str, Any] = {"problem": "", "megabytes": 0.0, "installed": []}
     try:
         if job["isolated"]:
             cut_off(job["hidden"])
         attempt(job, result)
     except (FailedError, OSError, subprocess.SubprocessError) as error:
         result["problem"] = str(error) or repr(error)
+    result["python"] = sys.version.split()[0]
     result["seconds"] = time.monotonic() - begun
     file.with_name("result.json").write_text(json.dumps(result), encoding="utf-8")
 
@@ -73,7 +74,7 @@ def attempt(job: dict[str, Any], result: dict[str, Any]) -> None:
     result["megabytes"] = _megabytes(environment)
     python = environment / "bin" / "python"
     _look_for_the_package(python, environment)
-    _compare_versions(environment, Path(job["constraints"]))
+    result["installed"] = _compare_versions(environment, Path(job["constraints"]))
     work = folder / "work"
     work.mkdir()
     printed = run([command, "--version"], work)
@@ -176,18 +177,21 @@ def _look_for_the_package(python: Path, environment: Path) -> None:
     _expect(inside, f"bot is {found}, which is not in {environment}")
 
 
-def _compare_versions(environment: Path, constraints: Path) -> None:
-    """Look whether everything that is installed has the version that it has to have."""
+def _compare_versions(environment: Path, constraints: Path) -> list[tuple[str, str]]:
+    """Return what is installed, all of which has to be in the version that it has to have."""
     text = constraints.read_text(encoding="utf-8")
     wanted: dict[str, set[str]] = {}
     for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\n]+)", text, re.MULTILINE):
         wanted.setdefault(_canonical(name), set()).add(version)
     [packages] = environment.glob("lib/python3.*/site-packages")
+    installed = []
     for found in metadata.distributions(path=[str(packages)]):
+        installed.append((found.metadata["Name"], found.version))
         name = _canonical(found.metadata["Name"])
         if name not in {"groundswell", "pip", "setuptools"}:
             pinned = wanted.get(name, set())
             _expect(found.version in pinned, f"{name} {found.version} is not in {constraints.name}")
+    return installed
 
 
 def _canonical(name: str) -> str:

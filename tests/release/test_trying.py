@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from trying.inventory import compare
 from trying.matrix import Try, choose
 from trying.release import read_release
 
@@ -90,3 +92,37 @@ def test_everything_is_every_combination() -> None:
 
 def test_quick_is_one_try() -> None:
     assert choose(ALL, quick=True, everything=False) == [Try("pip", "3.11", "locked")]
+
+
+SBOM = {
+    "components": [
+        {"name": "pyyaml", "version": "6.0.3", "scope": "required"},
+        {
+            "name": "zipp",
+            "version": "4.1.2",
+            "scope": "required",
+            "properties": [{"name": "groundswell:marker", "value": "python_version < '3.12'"}],
+        },
+        {"name": "atproto", "version": "0.0.73", "scope": "optional"},
+    ]
+}
+OURS = [("groundswell", "0.1.0"), ("pip", "26.0"), ("PyYAML", "6.0.3")]
+ZIPP, ATPROTO = ("zipp", "4.1.2"), ("atproto", "0.0.73")
+
+
+@pytest.mark.parametrize(
+    ("installed", "python", "extras", "problem"),
+    [
+        ([*OURS, ZIPP, ATPROTO], "3.11.7", True, ""),
+        ([*OURS, ATPROTO], "3.12.1", True, ""),
+        ([*OURS, ZIPP], "3.11.7", False, ""),
+        ([*OURS, ATPROTO], "3.11.7", True, r"not installed \(zipp 4\.1\.2\), .* \(none\)"),
+        ([*OURS, ATPROTO], "3.12.1", False, r"\(none\), or lacks some \(atproto 0\.0\.73\)"),
+        ([("pyyaml", "6.0.2"), ZIPP], "3.11.7", False, r"pyyaml 6\.0\.3\), .* \(pyyaml 6\.0\.2"),
+    ],
+)
+def test_exactly_what_the_sbom_names_is_installed(
+    installed: list[tuple[str, str]], python: str, extras: bool, problem: str
+) -> None:
+    found = compare(SBOM, installed, python, extras=extras)
+    assert re.search(problem, found) if problem else not found
