@@ -84,6 +84,7 @@ def _make_engine(address: str) -> Engine:
         engine = create_engine(
             url, pool_pre_ping=True, poolclass=QueuePool, json_deserializer=read_json
         )
+        event.listen(engine, "connect", _require_unicode, insert=True)  # before any text is read
         event.listen(engine, "connect", _set_idle_timeout)
         return engine
     # Connections are kept open, because opening one costs more than a small transaction. The pool
@@ -113,6 +114,16 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not open transactions of its own
     for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _require_unicode(connection: Any, _record: Any) -> None:
+    """Raise StoreError if the database cannot hold every text, emoji for instance."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise StoreError(
+            f"the database encodes texts in {encoding}, and posts need UTF8. Create another one, "
+            "with createdb --encoding=UTF8 --template=template0"
+        )
 
 
 def _set_idle_timeout(connection: Any, _record: Any) -> None:

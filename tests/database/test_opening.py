@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from helpers.databases import PostgresServer
 
 OLD_DELIVERY = """
     INSERT INTO deliveries (key, campaign, post, account, platform, label, due, timezone, grace,
@@ -311,6 +312,19 @@ def test_database_of_another_program_is_not_touched(tmp_path: Path, made: str) -
         open_database(sqlite_url(tmp_path))
     assert (file.read_bytes(), mode(file)) == (before, 0o644)
     assert [*tmp_path.iterdir()] == [file]
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_text_is_refused(
+    postgresql: PostgresServer, encoding: str
+) -> None:
+    options = f"ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
+    message = rf"encodes texts in {encoding}, and posts need UTF8\. Create .* --encoding=UTF8"
+    with (
+        postgresql.new_database(options) as url,
+        pytest.raises(StoreError, match=message),
+    ):
+        open_database(url)
 
 
 def test_empty_file_becomes_the_database(tmp_path: Path) -> None:

@@ -142,9 +142,9 @@ class PostgresServer:
             self._drop(database.url)
 
     @contextmanager
-    def new_database(self) -> Iterator[str]:
+    def new_database(self, options: str = "") -> Iterator[str]:
         """Yield the URL of a database without any table, which is dropped at the end."""
-        url = self._create("template0")
+        url = self._create(f"template0 {options}")
         yield url.render_as_string(hide_password=False)
         self._drop(url)
 
