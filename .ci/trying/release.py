@@ -22,8 +22,8 @@ class Release:
     """The locked versions."""
     version: str
     """The version, as the wheel's metadata has it."""
-    digest: str
-    """A digest of wheel and constraints, by which a wheelhouse knows them."""
+    needs: str
+    """A digest of what the wheel needs, and of the constraints. A wheelhouse goes by it."""
 
 
 def read_release(folder: Path) -> Release:
@@ -40,9 +40,10 @@ def read_release(folder: Path) -> Release:
     constraints = _only(folder, "constraints.txt", sums)
     with zipfile.ZipFile(wheel) as files:
         [metadata] = [name for name in files.namelist() if name.endswith(".dist-info/METADATA")]
-        version = HeaderParser().parsestr(files.read(metadata).decode())["Version"]
-    digest = hashlib.sha256(wheel.read_bytes() + constraints.read_bytes()).hexdigest()
-    return Release(folder, wheel, sdist, constraints, version, digest)
+        fields = HeaderParser().parsestr(files.read(metadata).decode())
+    needed = "\n".join(sorted(fields.get_all("Requires-Dist", ())))
+    needs = hashlib.sha256(needed.encode() + constraints.read_bytes()).hexdigest()
+    return Release(folder, wheel, sdist, constraints, fields["Version"], needs)
 
 
 def _holds(sums: Path, line: str) -> bool:

@@ -1,4 +1,4 @@
-"""The packages of all tries, downloaded once for each wheel, and kept.
+"""The packages of all tries, downloaded once for the same needs, and kept.
 
 This is the only part that uses a network. Wheels only: what has none on a Python cannot be
 installed there without a compiler.
@@ -41,12 +41,14 @@ def fill(
     folder: Path, release: Release, python: Path, version: str, versions: str, commands: Path
 ) -> Wheelhouse:
     """Return the packages for a Python, downloaded unless they are there from an earlier run."""
-    house = folder / f"{release.digest[:16]}-{version}-{versions}"
+    kind = f"{version}-{versions}"
+    house = folder / f"{release.needs[:16]}-{kind}"
     made = Wheelhouse(house / "wheels", house / "constraints.txt")
     if (house / "complete").exists():
         return made
     print(f"downloading the {versions} packages for Python {version}", flush=True)
-    shutil.rmtree(house, ignore_errors=True)
+    for earlier in folder.glob(f"*-{kind}"):  # of other needs, or not complete
+        shutil.rmtree(earlier)
     made.wheels.mkdir(parents=True)
     if versions == "locked":
         shutil.copy(release.constraints, made.constraints)
