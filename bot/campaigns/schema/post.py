@@ -83,7 +83,8 @@ class OnForm(WordingForm):
         return self
 
 
-class PostForm(StrictForm):
+# Nothing is validated as such a form, and to build its validator takes as long as for those below.
+class PostForm(StrictForm, defer_build=True):
     """A text, the accounts that post it, and when."""
 
     demand: Slug | None = Field(None, description="Id of the demand that it speaks for.")
@@ -194,13 +195,13 @@ def _refuse_beside(form: OnForm | PostForm, key: str, *others: str) -> None:
     raise FormError("C206", f"A post with a thread has no {beside} of its own", hint, key=beside)
 
 
-class CampaignPostForm(PostForm):
+class CampaignPostForm(PostForm, defer_build=False):
     """A post in a campaign file."""
 
     id: Slug = Field(description="The post's id, once in the campaign: small letters and hyphens.")
 
 
-class QueuedPostForm(PostForm):
+class QueuedPostForm(PostForm, defer_build=False):
     """A post in a bare list."""
 
     id: Slug | None = Field(
