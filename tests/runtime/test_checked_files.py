@@ -131,7 +131,9 @@ def test_a_page_does_not_wait_long_for_files(
 
     write_campaign(loop, ONCE % "Said otherwise.")
     checks.may_go_on.clear()
+    checks.begun.clear()
     assert loop.app.files.read_soon() is first
+    assert checks.begun.wait(20)
     checks.may_go_on.set()
     monkeypatch.undo()
     soon = loop.app.files.read_soon()
