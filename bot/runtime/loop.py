@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -129,6 +130,7 @@ def run_until(
     """
     program = InstalledProgram()
     import_later_modules(app.config)
+    gc.collect()  # once through all that is imported, and not when a post is sent
     sys.setswitchinterval(SWITCH_SECONDS)
     supervision = Supervision(app, manager) if manager and manager.listens else None
     jobs = app.jobs()
