@@ -41,6 +41,8 @@ SHARE_PAGES = Path("/srv/share")
 _FOLDER = Path(__file__).parents[1] / "runtime" / "units"
 _HOMES = ("/home", "/root", "/run/user")
 """The folders that ``ProtectHome`` is about."""
+TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - nothing is written there
+"""The folders of which ``PrivateTmp`` gives a service its own."""
 _PLAIN = re.compile(r"[\w/.,:@+=-]+", re.ASCII)
 """A word that systemd takes as it is."""
 
@@ -71,7 +73,7 @@ class Unit:
     guesses: tuple[str, ...]
     """A line for each value that was guessed, with the option that names another."""
     warnings: tuple[str, ...] = ()
-    """A line for each place that the user of the service cannot reach."""
+    """A line for each place that the service cannot reach."""
 
 
 def run_unit(config: Config, choices: UnitChoices) -> Unit:
@@ -92,9 +94,9 @@ def run_unit(config: Config, choices: UnitChoices) -> Unit:
         "user": _name(user if choices.user is None else choices.user),
         "folder": take_line(folder),
         "writable": quote(writable),
-        "environment": take_line(_absolute(choices.environment or ENVIRONMENT)),
+        "environment": _environment(choices.environment or ENVIRONMENT),
     }
-    warnings = find_closed(values["user"], None, _places(config, choices))
+    warnings = _unreachable(values["user"], None, _places(config, choices))
     return _fill("groundswell", _command(config, choices) | values, guesses, warnings)
 
 
@@ -109,7 +111,7 @@ def web_unit(config: Config, choices: UnitChoices) -> Unit:
         if group == "root":
             group, why = USER, f"{writable} belongs to root"
         guesses.append(f"Group={group}: {why}. --group names another.")
-    on_server = not config.database.startswith("sqlite")
+    file, on_server = choices.environment, not config.database.startswith("sqlite")
     if on_server:
         guesses.append("IPAddressAllow=localhost: add the address of a PostgreSQL elsewhere.")
     elif writable == folder:
@@ -122,11 +124,11 @@ def web_unit(config: Config, choices: UnitChoices) -> Unit:
         "group": _name(group),
         "folder": take_line(folder),
         "writable": "" if on_server else quote(writable),
-        "environment": _environment_line(choices.environment),
+        "environment": f"EnvironmentFile={_environment(file)}\n" if file else "",
         "secrets": quote(ENVIRONMENT),
         "home": _protect_home(folder, writable, choices.command[0]),
     }
-    warnings = find_closed(values["user"], group, _places(config, choices))
+    warnings = _unreachable(values["user"], group, _places(config, choices))
     return _fill("groundswell-web", _command(config, choices) | values, guesses, warnings)
 
 
@@ -141,7 +143,7 @@ def share_unit(choices: UnitChoices) -> Unit:
         "pages": quote(pages),
         "home": _protect_home(pages, choices.command[0]),
     }
-    return _fill("groundswell-share", values, guesses)
+    return _fill("groundswell-share", values, guesses, find_hidden([pages]))
 
 
 def _fill(
@@ -194,8 +196,9 @@ def _absolute(path: Path) -> str:
     return os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow the links
 
 
-def _environment_line(file: Path | None) -> str:
-    return f"EnvironmentFile={take_line(_absolute(file))}\n" if file else ""
+def _environment(file: Path) -> str:
+    """Return the path of a file with variables, in which systemd would take ``*`` for any name."""
+    return take_line(re.sub(r"([*?\[\\])", r"\\\1", _absolute(file)))
 
 
 def _protect_home(*paths: str) -> str:
@@ -226,6 +229,20 @@ def _places(config: Config, choices: UnitChoices) -> list[str]:
     program = [] if choices.command_chosen else [sys.executable]
     _, writable = _folders(config)
     return [*program, choices.command[0], str(config.path), f"{writable}/database"]
+
+
+def _unreachable(user: str, group: str | None, paths: Sequence[str]) -> list[str]:
+    return find_hidden(paths) + find_closed(user, group, paths)
+
+
+def find_hidden(paths: Sequence[str]) -> list[str]:
+    """Return a line for each path that ``PrivateTmp`` hides."""
+    return [
+        f"{path}: a service has {folder} of its own, and does not see this."
+        for path in paths
+        for folder in TEMPORARY
+        if Path(path).is_relative_to(folder)
+    ]
 
 
 def find_closed(user: str, group: str | None, paths: Sequence[str]) -> list[str]:

@@ -22,7 +22,16 @@ from bot.errors import AlreadyRunning, UserError
 from bot.platforms.calls import Limits
 from bot.runtime.loop import STOP_SECONDS
 from bot.runtime.supervision import PATIENCE_SECONDS
-from bot.services.units import ENVIRONMENT, USER, WEB_USER, find_closed, quote, take_line
+from bot.services.units import (
+    ENVIRONMENT,
+    TEMPORARY,
+    USER,
+    WEB_USER,
+    find_closed,
+    find_hidden,
+    quote,
+    take_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,7 +205,8 @@ def test_nothing_is_guessed_if_all_is_chosen(folder: Path, capsys: Capture) -> N
     more: dict[str, tuple[str, ...]] = {"web": ("--group", "ours"), "share": ("--pages", "/srv/p")}
     for kind in KINDS:
         ran = run_cli(capsys, "unit", kind, *given, *more.get(kind, ()))
-        assert [line for line in ran.err.splitlines() if "WorkingDirectory" not in line] == []
+        guessed = [line for line in ran.err.splitlines() if line.startswith("Guessed")]
+        assert [line for line in guessed if "WorkingDirectory" not in line] == []
     run = service(printed(capsys, *given))
     assert (run["User"], run["EnvironmentFile"]) == ("ours", "-/etc/ours.env")
     assert run["ReadWritePaths"] == f"{folder}/data"
@@ -246,6 +256,18 @@ def test_a_folder_that_the_user_may_not_enter_is_named(disk: Path) -> None:
     assert line.startswith(f"{closed}: nobody may not enter")
     assert find_closed("nobody", "root", paths) == [line]  # its mode has nothing for the group
     assert find_closed("somebody-else", None, paths) == []  # who is still to be made
+
+
+@pytest.mark.parametrize("folder", TEMPORARY)
+def test_a_folder_that_no_service_sees_is_named(capsys: Capture, folder: str) -> None:
+    line = f"{folder}/ours: a service has {folder} of its own, and does not see this."
+    assert find_hidden(["/srv/ours", f"{folder}files", f"{folder}/ours"]) == [line]
+    assert line in run_cli(capsys, "unit", "share", "--pages", f"{folder}/ours").err
+
+
+def test_a_star_in_the_name_of_the_file_with_variables_is_a_star(capsys: Capture) -> None:
+    unit = service(printed(capsys, "--env-file", "/etc/a*b[1].env"))
+    assert unit["EnvironmentFile"] == r"-/etc/a\*b\[1].env"
 
 
 @pytest.mark.parametrize("name", ["root\nExecStart=/bin/sh", "a b", "", "-x", "%u"])
