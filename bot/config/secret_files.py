@@ -7,6 +7,7 @@ it. A variable that is set itself takes precedence.
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from pathlib import Path
@@ -42,8 +43,6 @@ def read_secret_files(environ: Mapping[str, str]) -> dict[str, str]:
             return {}
         raise UserError([_refused(Path(folder), f"cannot be read: {error.strerror}")]) from error
     wanted = [name for name in names if _NAME.fullmatch(name) and name not in _NEVER]
-    if wanted:
-        require_own_place(Path(folder, wanted[0]))
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for name in wanted:
@@ -59,7 +58,9 @@ def read_secret_files(environ: Mapping[str, str]) -> dict[str, str]:
 def _read(path: Path) -> str:
     """Return the text of a file, whose last line end is an editor's. Raise UserError."""
     try:
-        with files.open_found(path.resolve(strict=True)) as (file, state):  # Kubernetes has links
+        real = Path(os.path.realpath(path, strict=True))  # Kubernetes has links
+        require_own_place(real, SECRETS_VARIABLE)
+        with files.open_found(real) as (file, state):
             if state.st_mode & stat.S_IWOTH:
                 raise UserError([_refused(path, "can be changed by every user of this machine")])
             data = file.read(_MAX_BYTES + 1)

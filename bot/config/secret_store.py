@@ -211,12 +211,15 @@ def _require_private(path: Path, state: os.stat_result) -> None:
         raise _refused(path, f"can be used by others (its mode is {mode:o})", hint)
 
 
-def require_own_place(path: Path) -> None:
-    """Raise UserError in a campaign's folder or a repository, whose files are passed on."""
+def require_own_place(path: Path, variable: str = FOLDER_VARIABLE) -> None:
+    """Raise UserError in a campaign's folder or a repository, whose files are passed on.
+
+    ``variable`` is the variable of the environment that names the folder of the secrets.
+    """
     for folder in path.resolve().parents:
         kind = "a campaign" if _has_config(folder) else "a repository"
         if kind == "a campaign" or (folder / ".git").exists():
-            hint = f"Set {FOLDER_VARIABLE} to a folder outside of it. If the file was passed on "
+            hint = f"Set {variable} to a folder outside of it. If the file was passed on "
             hint += "with it, log out and in again."
             raise _refused(path, f"would be part of {kind}, {folder}", hint)
 

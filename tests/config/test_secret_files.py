@@ -104,16 +104,27 @@ def test_every_file_that_must_not_be_used_is_named(folder: Path, environ: dict[s
     os.mkfifo(folder / "GROUNDSWELL_A_E")
     (folder / "GROUNDSWELL_A_F").mkdir()
     (folder / "GROUNDSWELL_A_G").symlink_to("nowhere")
+    (folder / "GROUNDSWELL_A_H").symlink_to("GROUNDSWELL_A_H")
     with pytest.raises(UserError) as raised:
         read_secret_files(environ)
     names = {Path(problem.file).name for problem in raised.value.problems}
-    assert names == {TOKEN, *(f"GROUNDSWELL_A_{letter}" for letter in "BCDEFG")}
+    assert names == {TOKEN, *(f"GROUNDSWELL_A_{letter}" for letter in "BCDEFGH")}
     assert CANARY[:8] not in str(raised.value)
 
 
 def test_a_folder_in_a_campaign_is_refused(folder: Path, environ: dict[str, str]) -> None:
     secret(folder)
     write_file(folder.parent / "config.yaml", CONFIG)
+    with pytest.raises(UserError, match=r"part of a campaign, .* Set GROUNDSWELL_SECRETS to"):
+        read_secret_files(environ)
+
+
+def test_a_link_into_a_campaign_is_refused(
+    folder: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    secret(folder, name="GROUNDSWELL_A_B")
+    write_file(tmp_path / "campaign" / "config.yaml", CONFIG)
+    (folder / TOKEN).symlink_to(secret(tmp_path / "campaign"))
     with pytest.raises(UserError, match="would be part of a campaign"):
         read_secret_files(environ)
 
