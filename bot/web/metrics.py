@@ -1,7 +1,7 @@
 """``/metrics``: figures for monitoring systems that have the token, in the OpenMetrics format.
 
-A reader without it learns nothing, not even whether there is one. The figures are made for each
-scrape from one view, and nothing is kept in the process between two of them.
+A reader without it learns nothing, not even whether there is one. The figures are made from one
+view, and serve all programs that ask within two seconds.
 """
 
 from __future__ import annotations
