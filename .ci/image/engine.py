@@ -116,15 +116,23 @@ class Engine:
         return self(*careful, image, *command, given=given, codes=codes, within=within)
 
     def remove_everything(self) -> None:
-        """Stop all containers, and delete the store."""
+        """Stop all containers of this store, and delete it. Others' stores are left alone."""
         assert self.folder, "podman's own place is not ours to empty"
-        self.ask("system", "reset", "--force", within=5 * _MINUTE)
+        self.ask("rm", "--all", "--force", "--time", "0", within=5 * _MINUTE)
+        self.ask("volume", "rm", "--all", "--force")
+        self.ask("rmi", "--all", "--force", within=5 * _MINUTE)
+        mounted = ["umount", "--lazy", str(self.folder / "store" / "overlay")]
+        subprocess.run(mounted, check=False, capture_output=True)
+        if os.geteuid():  # files of users who exist in podman's namespace only
+            self.ask("unshare", "rm", "--recursive", "--force", str(self.folder), within=_MINUTE)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def _podman(self) -> list[str]:
         if self.folder is None:
             return ["podman"]
-        where = ["--root", str(self.folder / "store"), "--runroot", str(self.folder / "run")]
+        places = {"root": "store", "runroot": "run", "tmpdir": "tmp", "volumepath": "volumes"}
+        where = (f"--{name}={self.folder / place}" for name, place in places.items())
         return ["podman", *where, "--cgroup-manager", "cgroupfs"]
 
     @staticmethod
