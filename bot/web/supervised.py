@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from starlette.concurrency import run_in_threadpool
 
-from bot.errors import DatabaseReplacedError, StoreError
+from bot.errors import RestartNeededError, StoreError
 
 if TYPE_CHECKING:
     import socket
@@ -50,7 +50,7 @@ class Server(uvicorn.Server):
             with suppress(StoreError):
                 try:
                     await run_in_threadpool(self._versions.current)
-                except DatabaseReplacedError:  # only another start opens the new one
+                except RestartNeededError:  # the watchdog then sees to another start
                     return
             manager.alive()
             await asyncio.sleep(manager.message_seconds / 2)

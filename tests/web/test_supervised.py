@@ -11,7 +11,7 @@ import pytest
 from helpers.service_manager import listening
 from helpers.web import serve_site
 
-from bot.errors import DatabaseReplacedError, StoreError
+from bot.errors import DatabaseReplacedError, StoreError, UpgradedError
 from bot.runtime.systemd import ServiceManager
 from bot.web.protection import Addresses
 from bot.web.server import create_site, server_config
@@ -29,6 +29,7 @@ HERE = Addresses(0, "")
         (["1", "1", "2"], 3),
         ([StoreError("x is locked"), "1", StoreError("no server")], 3),  # pages say why
         (["1", DatabaseReplacedError("x"), "2", "3"], 1),  # it has to be started anew
+        (["1", UpgradedError("x"), "2", "3"], 1),
         ([], 0),
     ],
 )
