@@ -26,9 +26,12 @@ class InstalledProgram:
     def check(self) -> None:
         """Raise UpgradedError if another version was installed in the place of this one."""
         found = self._identity()
-        if found in {None, self._seen}:  # None while an installer replaces it
+        if found == self._seen:
             return
-        version = _VERSION.search(self._path.read_text(encoding="utf-8"))
+        try:
+            version = _VERSION.search(self._path.read_text(encoding="utf-8"))
+        except OSError:  # an installer replaces it
+            return
         if version and version[1] != bot.__version__:
             raise UpgradedError(
                 f"Groundswell {version[1]} was installed while {bot.__version__} is running, so "

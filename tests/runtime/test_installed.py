@@ -50,6 +50,9 @@ def test_a_file_that_is_missing_while_it_is_replaced_is_waited_for(module: Path)
     program = InstalledProgram()
     module.unlink()
     program.check()
+    module.mkdir()  # as a file that goes between the two looks at it, it cannot be read
+    program.check()
+    module.rmdir()
     install(module, "9.9.9")
     with pytest.raises(UpgradedError):
         program.check()
