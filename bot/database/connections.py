@@ -24,7 +24,7 @@ from bot.config.secrets import redact_passwords
 from bot.errors import DatabaseReplacedError, StoreError, UpgradedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine, Row, Select
 
@@ -80,12 +80,15 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Yield a connection in a write transaction, committed at the end or rolled back whole.
 
-        Raise UpgradedError if a newer program has migrated the database file meanwhile.
+        Raise UpgradedError if a newer program has migrated the database meanwhile.
         """
         with self.translating_errors(), self.engine.begin() as connection:
             self._begin(connection, "BEGIN IMMEDIATE")
             if self.path:
-                self._check_schema(connection.connection.driver_connection)
+                driver: Any = connection.connection.driver_connection
+                self._check_schema(lambda query: driver.execute(query).fetchall())
+            elif self.revision:
+                self.check_revision(connection.exec_driver_sql(_SELECT_REVISION).scalar_one())
             yield connection
 
     def _begin(self, connection: Connection, statement: str) -> None:
@@ -97,11 +100,11 @@ class Database:
             driver: Any = connection.connection.driver_connection
             driver.execute(statement)
 
-    def _check_schema(self, driver: Any) -> None:
+    def _check_schema(self, query: Callable[[str], list[Any]]) -> None:
         """Look at the revision if any table of the file has changed. Raise UpgradedError."""
-        [(schema,)] = driver.execute("PRAGMA schema_version").fetchall()
+        [(schema,)] = query("PRAGMA schema_version")
         if schema != self._schema and self.revision:
-            [(found,)] = driver.execute(_SELECT_REVISION).fetchall()
+            [(found,)] = query(_SELECT_REVISION)
             self.check_revision(found)
             self._schema = schema
 
@@ -143,7 +146,7 @@ class Database:
         if self.path:
             # This process's other connections are others too, whose writes it counts.
             version = self.query_directly("PRAGMA data_version")
-            self._check_schema(self._direct)
+            self._check_schema(self.query_directly)
             return version
         [(snapshot, revision)] = self.query_directly(_SELECT_SNAPSHOT)
         self.check_revision(revision)

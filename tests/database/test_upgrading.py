@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,6 @@ def test_an_older_program_that_is_still_open_notices_it(
         store.database.data_version()
 
 
-@ON_SQLITE
 def test_an_older_program_that_is_still_open_writes_nothing_more(
     store: Store, upgrade: Callable[[], None]
 ) -> None:
@@ -105,6 +105,21 @@ def test_tables_that_are_only_written_anew_are_no_newer_version(store: Store) ->
     assert store.scalar("PRAGMA schema_version") != before
     store.add()
     store.database.data_version()
+
+
+@ON_SQLITE
+def test_a_look_that_fails_is_an_error_of_the_database(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
+        def execute(self, query: str) -> list[tuple[int]]:
+            if "schema" in query:
+                raise sqlite3.OperationalError("disk I/O error")
+            return [(1,)]
+
+    monkeypatch.setattr(store.database, "_direct", Failing())
+    with pytest.raises(StoreError, match="disk I/O error"):
+        store.database.data_version()
 
 
 def test_an_older_version_names_the_copy_to_put_back(
