@@ -5,6 +5,7 @@ python -m image try            from a base of mmdebstrap, in a store that is del
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -60,6 +61,9 @@ def try_image() -> int:
                 version = fill_context(ROOT / "dist", folder / "context")
                 engine.build(folder / "context", _TAG, BASE=_BASE, VERSION=version)
             return run_checks(Trial(engine, _TAG))
+        except (EngineError, TrialError, subprocess.SubprocessError) as error:
+            print(f"the trial broke off: {error}", flush=True)
+            return 1
         finally:
             engine.remove_everything()
 
