@@ -119,7 +119,10 @@ class StopFile:
 
     def remove(self) -> bool:
         """Delete the file; return False if there was none. Raise StoreError if it stays."""
-        existed = os.path.lexists(self.path)
+        if (
+            self.pause() is None
+        ):  # a read-only folder, as services have it, refuses to delete it too
+            return False
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:
@@ -128,7 +131,7 @@ class StopFile:
                 f"{self.path} is {what} and cannot be deleted ({error.strerror}). Everything stays "
                 "stopped until you delete it by hand",
             ) from error
-        return existed
+        return True
 
 
 # --- Backoffs, in which an account waits after a refusal ------------------------------------------

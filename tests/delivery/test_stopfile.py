@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.cli import CONFIG, bare_environment, run_cli_process, write_file
 from helpers.delivery import DUE
 from helpers.store import MINUTE
 from sqlalchemy import text
@@ -104,6 +107,24 @@ def test_a_folder_called_pause_is_reported_when_it_cannot_be_lifted(
     (ours.folder / "PAUSE" / "notes").rmdir()
     (ours.folder / "PAUSE").rmdir()
     assert ours.run_cli(capsys, "resume").code == 0  # the other pause was not lifted half-way
+
+
+READ_ONLY = 'mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" || exit 77; exec "$@"'
+
+
+def test_a_pause_ends_although_the_campaign_is_read_only(tmp_path: Path) -> None:
+    """The control room has such a folder in the units of systemd and in the compose file."""
+    project = tmp_path / "project"
+    write_file(project / "config.yaml", f"{CONFIG}database: {tmp_path}/data.db\n")
+    assert run_cli_process("pause", cwd=project).code == 0
+    private = ["unshare", "--map-root-user", "--mount", "sh", "-c", READ_ONLY, "sh"]
+    ran = subprocess.run(
+        [*private, sys.executable, "-m", "bot", "resume"],
+        cwd=project, env=bare_environment(tmp_path), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if ran.returncode == 77 or ran.stderr.startswith("unshare"):
+        pytest.skip("this machine allows no namespace")
+    assert (ran.returncode, "Nothing is paused now." in ran.stdout) == (0, True), ran.stderr
 
 
 def test_it_stops_until_it_is_gone(loop: AppHarness) -> None:
