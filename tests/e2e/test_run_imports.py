@@ -119,6 +119,7 @@ with create_loop_app(load(Path("config.yaml"), {}), os.environ) as app, app.regi
 
 REPORTS = "only groundswell report renders, and it is another process"
 ROOM = "only the control room asks for it"
+CHECK = "imported when a file that needs it is checked, before its posts are planned"
 NOT_IN_A_LOOP = {
     "bot.reports.catalogue": REPORTS,
     "bot.reports.document": REPORTS,
@@ -127,8 +128,12 @@ NOT_IN_A_LOOP = {
     "bot.reports.terminal": REPORTS,
     "bot.runtime.calendar_times": ROOM,
     "bot.runtime.checked_files": ROOM,
+    "keyring": "imported when an account connects whose secrets are not in the environment",
+    "keyring.errors": "the same",
 }
-"""The modules that functions could import, but that a loop never imports, with the reasons."""
+"""The modules that functions could import, but that this loop does not, with the reasons."""
+CHECKED = {"emoji": CHECK, "langcodes": CHECK}
+"""The libraries that a running loop may still import, with the reasons."""
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +172,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_a_running_loop_publishes_and_imports_nothing(ran: Any) -> None:
     published, late, _ = ran
+    late = [name for name in late if name.partition(".")[0] not in CHECKED]
     assert (published, late) == (POSTS, [])
 
 
