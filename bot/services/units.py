@@ -121,7 +121,7 @@ def web_unit(config: Config, choices: UnitChoices) -> Unit:
         )
     values = {
         "user": _name(WEB_USER if choices.user is None else choices.user),
-        "group": _name(group),
+        "group": _name(group, "--group"),
         "folder": take_line(folder),
         "writable": "" if on_server else quote(writable),
         "environment": f"EnvironmentFile={_environment(file)}\n" if file else "",
@@ -288,13 +288,11 @@ def take_line(value: str) -> str:
     return text.replace("%", "%%")
 
 
-def _name(name: str) -> str:
-    """Return the name of a user or a group. Raise UserError if it is not one."""
+def _name(name: str, option: str = "--user") -> str:
+    """Return the name of a user or a group. Raise UserError, at its option, if it is not one."""
     if not re.fullmatch(r"[\w.][\w.-]*\$?", name, re.ASCII):
         message = f"{quote_value(name)} is not the name of a user or a group."
-        raise UserError(
-            [Problem("--user", 0, 0, "V102", message, "Type its name on this machine.")]
-        )
+        raise UserError([Problem(option, 0, 0, "V102", message, "Type its name on this machine.")])
     return name
 
 

@@ -274,7 +274,8 @@ def test_a_star_in_the_name_of_the_file_with_variables_is_a_star(capsys: Capture
 def test_a_user_is_a_name(capsys: Capture, name: str) -> None:
     ran = run_cli(capsys, "unit", f"--user={name}")
     assert (ran.code, ran.out) == (1, "")
-    assert "V102" in ran.err
+    assert "--user: V102" in ran.err
+    assert "--group: V102" in run_cli(capsys, "unit", "web", f"--group={name}").err
 
 
 def test_a_command_begins_with_a_whole_path(capsys: Capture) -> None:
