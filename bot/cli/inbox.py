@@ -58,7 +58,7 @@ def status(
     *,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Exit with 4 if the loop is down, and 5 to call a person."),
+        typer.Option("--check", help="Exit with 4 if the loop is down, 5 if a person is needed."),
     ] = False,
     config: options.ConfigPath = None,
     as_json: options.Json = False,

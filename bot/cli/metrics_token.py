@@ -44,6 +44,6 @@ def _token_lines(result: MetricsToken) -> Iterator[str]:
         yield ended if result.replaced else "There was no token, so nothing was changed."
         return
     if result.replaced:
-        yield "The token before has ended: give this one to the monitoring system."
+        yield "The earlier token has ended. Give this one to the monitoring system."
     yield "The token, which is not shown again:"
     yield f"  {result.token}"

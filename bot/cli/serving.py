@@ -45,7 +45,9 @@ def _check_proxy(given: str | None) -> str | None:
     try:
         network = ipaddress.ip_network(given) if given else None
     except ValueError as error:
-        raise typer.BadParameter("it must be an IP address or a network") from error
+        raise typer.BadParameter(
+            "it must be an IP address or a network, as 192.0.2.0/24"
+        ) from error
     if network and not network.prefixlen:
         raise typer.BadParameter("every reader could then claim any address")
     return given

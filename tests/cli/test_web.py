@@ -336,7 +336,7 @@ def test_a_token_is_shown_once_and_logged_without_it(capsys: Capture) -> None:
 
 def test_a_new_token_says_that_the_one_before_has_ended(capsys: Capture) -> None:
     run_cli(capsys, "web", "token")
-    assert run_cli(capsys, "web", "token").out.startswith("The token before has ended: give this")
+    assert run_cli(capsys, "web", "token").out.startswith("The earlier token has ended.")
     revoked = run_cli(capsys, "web", "token", "--revoke")
     assert (revoked.code, revoked.out) == (
         0,
