@@ -41,6 +41,10 @@ class _Pool(Generic[T]):
     """A platform's threads, and the work that waits for one of them."""
 
     executor: ThreadPoolExecutor
+    """As many threads as there are to be. From Python 3.12 on, an executor that may have more makes
+    more, also if one is about to be free."""
+    relief: ThreadPoolExecutor
+    """More threads, while those are stuck."""
     waiting: SimpleQueue[tuple[str, Callable[[], T]]] = field(default_factory=SimpleQueue)
     running: int = 0
     """The number of threads, each of which takes work until none waits."""
@@ -73,8 +77,9 @@ class AccountThreads(Generic[T]):
     def submit(self, platform: str, work: Mapping[str, Callable[[], T]]) -> None:
         """Start work for accounts that are not busy, by the account's name."""
         if platform not in self._pools:
-            executor = ThreadPoolExecutor(_MOST_THREADS, f"{self._name}-{platform}")
-            self._pools[platform] = _Pool(executor)
+            name = f"{self._name}-{platform}"
+            executor = ThreadPoolExecutor(self._threads, name)
+            self._pools[platform] = _Pool(executor, ThreadPoolExecutor(_MOST_THREADS, name))
         pool = self._pools[platform]
         self.busy |= work.keys()
         with pool.lock:
@@ -84,14 +89,14 @@ class AccountThreads(Generic[T]):
                 pool.waiting.put(item)
             more = min(len(work), self._threads - pool.running)
         # A thread goes on until nothing waits: a future for each post would cost more than that.
-        self._start(pool, more)
+        self._start(pool, pool.executor, more)
 
-    def _start(self, pool: _Pool[T], count: int) -> None:
+    def _start(self, pool: _Pool[T], executor: ThreadPoolExecutor, count: int) -> None:
         for _ in range(count):
             with pool.lock:
                 pool.running += 1
             try:
-                pool.executor.submit(self._run, pool)
+                executor.submit(self._run, pool)
             except RuntimeError:  # the system has no thread left, so the work is done here
                 self._run(pool)
 
@@ -115,7 +120,7 @@ class AccountThreads(Generic[T]):
         """Start threads for work that waits behind threads that are stuck."""
         for pool in self._pools.values():
             if pool.waiting.qsize() and monotonic() - pool.taken_at > STALL_SECONDS:
-                self._start(pool, pool.waiting.qsize())
+                self._start(pool, pool.relief, pool.waiting.qsize())
 
     def collect(self) -> tuple[dict[str, T | None], BaseException | None]:
         """Wait a moment, and return the results by account, and the first error.
