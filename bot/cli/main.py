@@ -26,6 +26,7 @@ from bot import __version__
 from bot.cli import output
 from bot.config.secrets import (
     CREDENTIALS_VARIABLE,
+    DATABASE_VARIABLE,
     SECRETS_VARIABLE,
     Redactor,
     secrets_in_environment,
@@ -265,7 +266,9 @@ def groundswell(
     if SECRETS_VARIABLE in os.environ or CREDENTIALS_VARIABLE in os.environ:
         from bot.config.secret_files import read_secret_files
 
-        found = read_secret_files(os.environ)
+        # A broken secret of an account must not stand in the way of a stop.
+        only = DATABASE_VARIABLE if ctx.invoked_subcommand == "pause" else ""
+        found = read_secret_files(os.environ, only)
         ctx.obj.redactor.add(secrets_in_environment(found))
         os.environ |= found  # from here on, they are variables as others are
 

@@ -27,8 +27,8 @@ _NEVER = {SECRETS_VARIABLE, "GROUNDSWELL_CONFIG"}
 _MAX_BYTES = 64 * 1024
 
 
-def read_secret_files(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that are files, except those that are set.
+def read_secret_files(environ: Mapping[str, str], only: str = "") -> dict[str, str]:
+    """Return the variables that are files, except those that are set; or ``only`` one of them.
 
     The folder is the one that GROUNDSWELL_SECRETS names, or systemd's own. Other files in it are
     other programs'. Raise UserError with every file that must not be used.
@@ -43,6 +43,7 @@ def read_secret_files(environ: Mapping[str, str]) -> dict[str, str]:
             return {}
         raise UserError([_refused(Path(folder), f"cannot be read: {error.strerror}")]) from error
     wanted = [name for name in names if _NAME.fullmatch(name) and name not in _NEVER]
+    wanted = [name for name in wanted if only in {"", name}]
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for name in wanted:

@@ -154,6 +154,19 @@ def test_commands_find_them_and_hide_them(tmp_path: Path, folder: Path) -> None:
     assert CANARY not in ran.out + ran.err
 
 
+def test_a_broken_secret_does_not_stand_in_the_way_of_a_stop(tmp_path: Path, folder: Path) -> None:
+    project = tmp_path / "project"
+    write_file(project / "config.yaml", CONFIG)
+    secret(folder, b"\xff")
+    secret(folder, "elsewhere.db\n", name="GROUNDSWELL_DATABASE", mode=0o600)
+    env = {"GROUNDSWELL_SECRETS": str(folder)}
+    ran = run_cli_process("pause", cwd=project, env=env)
+    assert (ran.code, (project / "elsewhere.db").exists()) == (0, True)
+    assert run_cli_process("resume", cwd=project, env=env).code == 1
+    secret(folder, "\0", name="GROUNDSWELL_DATABASE")  # nobody can know which database is meant
+    assert run_cli_process("pause", cwd=project, env=env).code == 1
+
+
 def test_help_needs_no_folder(tmp_path: Path) -> None:
     env = {"GROUNDSWELL_SECRETS": "/none"}
     assert run_cli_process("--help", cwd=tmp_path, env=env).code == 0
