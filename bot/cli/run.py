@@ -68,13 +68,13 @@ def run(
         open_loop_app(settings, ctx.obj.redactor) as running,
         stop_on_signals() as stop,
         running.registered(safe_start=safe_start),
+        _ending_at_once(stop),
     ):
         start_up(running)
-        with _ending_at_once(stop):
-            if once:
-                running.run_once()
-            else:
-                _run_until_stopped(running, stop, manager)
+        if once:
+            running.run_once()
+        else:
+            _run_until_stopped(running, stop, manager)
     if stop.signal == signal.SIGINT:
         raise typer.Exit(INTERRUPTED)
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +79,20 @@ def test_sigterm_waits_no_longer_than_a_container_may_and_the_send_is_settled_la
         ours.drive(app)
     assert ours.states() == {"now": "published", "later": "scheduled"}
     assert ours.texts() == ["Post now."]
+
+
+def test_sigterm_ends_a_long_start_as_it_ends_the_loop(
+    ours: SandboxProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan_for_long(_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGALRM)
+
+    monkeypatch.setattr("bot.runtime.loop.start_up", plan_for_long)
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    ran = ours.run_cli(capsys, "run")
+    assert ran.code == 0
+    assert "stopped at once" in ran.err
 
 
 def test_one_pass_that_is_interrupted_ends_with_130(ours: SandboxProject) -> None:
