@@ -109,6 +109,7 @@ def _ending_at_once(stop: StopRequest) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        stop.end_timer()
         log.warning("stopped at once; the next run checks the requests in progress")
         logging.shutdown()
         os._exit(0 if stop.signal == signal.SIGTERM else INTERRUPTED)

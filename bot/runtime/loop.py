@@ -40,6 +40,10 @@ add up to a third of a second over the many waits of a send."""
 STOP_SECONDS = 8.0
 """Longest wait for answers after SIGTERM, because Docker kills 10 s after it."""
 
+STOP_AGAIN_SECONDS = 0.5
+"""After that, whatever still waits is interrupted this often, such as a wait for a lock that a job
+holds while its database hangs."""
+
 
 class StopRequest(threading.Event):
     """A request to stop, with the signal that caused it, if any."""
@@ -49,7 +53,7 @@ class StopRequest(threading.Event):
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Request a stop; a second signal interrupts the wait, as an impatient person expects.
 
-        After SIGTERM, a timer sends the second one.
+        After SIGTERM, a timer sends the second one, and more.
         """
         del frame
         if self.is_set():
@@ -57,8 +61,14 @@ class StopRequest(threading.Event):
         self.signal = number
         if number == signal.SIGTERM:
             signal.signal(signal.SIGALRM, self.handle)
-            signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS, STOP_AGAIN_SECONDS)
         self.set()
+
+    def end_timer(self) -> None:
+        """Send no more signals after SIGTERM."""
+        if self.signal == signal.SIGTERM:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)  # the last one may be on its way
 
 
 @contextmanager
@@ -71,9 +81,7 @@ def stop_on_signals() -> Iterator[StopRequest]:
     try:
         yield stop
     finally:
-        if stop.signal == signal.SIGTERM:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        stop.end_timer()
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -95,6 +95,27 @@ def test_sigterm_ends_a_long_start_as_it_ends_the_loop(
     assert "stopped at once" in ran.err
 
 
+def test_sigterm_also_ends_a_stop_that_hangs(
+    ours: SandboxProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the scheduler does if a job holds its lock while PostgreSQL does not answer."""
+
+    def hang(_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        try:
+            signal.pause()
+        finally:
+            signal.pause()
+
+    monkeypatch.setattr("bot.runtime.loop.STOP_SECONDS", 0.01)
+    monkeypatch.setattr("bot.runtime.loop.start_up", hang)
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    ran = ours.run_cli(capsys, "run")
+    assert ran.code == 0
+    assert "stopped at once" in ran.err
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
 def test_one_pass_that_is_interrupted_ends_with_130(ours: SandboxProject) -> None:
     ours.world.faults.add("POST", "/2/tweets", {"stall": 2})
     ours.write_campaign(ours.post("now"))
