@@ -72,4 +72,5 @@ def _this_command() -> tuple[str, ...]:
     for found in (started, Path(sysconfig.get_path("scripts"), "groundswell")):
         if found.name == "groundswell" and os.access(found, os.X_OK):
             return (str(found.absolute()),)
-    return (sys.executable, "-m", "bot")
+    # Without -P, a file bot.py in the campaign's folder would be run instead, with all secrets.
+    return (sys.executable, "-P", "-m", "bot")

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from helpers.cli import CONFIG, ROOT, run_cli, write_file
 from helpers.extras import skip_without
 from helpers.pages import PAGES, blocks
 
+from bot import __version__
 from bot.errors import UserError
 from bot.platforms.calls import Limits
 from bot.runtime.loop import STOP_SECONDS
@@ -276,6 +278,18 @@ def test_a_user_is_a_name(capsys: Capture, name: str) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert "--user: V102" in ran.err
     assert "--group: V102" in run_cli(capsys, "unit", "web", f"--group={name}").err
+
+
+def test_the_program_is_not_one_in_the_folder_of_the_campaign(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["-m"])
+    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
+    words = shlex.split(service(printed(capsys))["ExecStart"])
+    assert words[0] == sys.executable
+    Path("bot.py").write_text("print('another program')")
+    ran = subprocess.run([*words[:-1], "--version"], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"groundswell {__version__}\n"
 
 
 def test_a_command_begins_with_a_whole_path(capsys: Capture) -> None:
