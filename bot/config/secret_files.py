@@ -41,7 +41,9 @@ def read_secret_files(environ: Mapping[str, str], only: str = "") -> dict[str, s
     except OSError as error:
         if SECRETS_VARIABLE not in environ:  # systemd has none for us
             return {}
-        raise UserError([_refused(Path(folder), f"cannot be read: {error.strerror}")]) from error
+        message = f"{SECRETS_VARIABLE} names this folder, which cannot be read: {error.strerror}."
+        hint = "Correct the variable, or unset it."
+        raise UserError([Problem(folder, 0, 0, "G204", message, hint)]) from error
     wanted = [name for name in names if _NAME.fullmatch(name) and name not in _NEVER]
     wanted = [name for name in wanted if only in {"", name}]
     found: dict[str, str] = {}

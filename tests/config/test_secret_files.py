@@ -92,8 +92,11 @@ def test_systemd_has_a_folder_of_its_own(folder: Path) -> None:
 
 
 def test_a_folder_that_is_named_must_be_there(folder: Path) -> None:
-    with pytest.raises(UserError, match=r"none: G204 .* cannot be read"):
-        read_secret_files({"GROUNDSWELL_SECRETS": str(folder / "none")})
+    for name, why in (("none", "No such file or directory"), (TOKEN, "Not a directory")):
+        words = f"{name}: G204 GROUNDSWELL_SECRETS names this folder, which cannot be read: {why}. "
+        secret(folder)
+        with pytest.raises(UserError, match=f"{words}Correct the variable, or unset it"):
+            read_secret_files({"GROUNDSWELL_SECRETS": str(folder / name)})
 
 
 def test_every_file_that_must_not_be_used_is_named(folder: Path, environ: dict[str, str]) -> None:
