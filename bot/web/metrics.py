@@ -46,10 +46,12 @@ def show(call: Call) -> Response:
         seconds = str(int(wait.total_seconds()) + 1)
         return PlainTextResponse("Wait.\n", 429, {"retry-after": seconds})
     if not monitoring.is_token(call.app, call.bearer):
-        if call.bearer:
+        words = "A token is needed.\n"
+        if call.bearer:  # whether there is one at all is not told
+            words = "The token is wrong, or a newer one has ended it.\n"
             slowing.note_failure(call.address, "", call.now)
             log.warning("a wrong token for the metrics came from %s", call.address)
-        return PlainTextResponse("A token is needed.\n", 401, {"www-authenticate": "Bearer"})
+        return PlainTextResponse(words, 401, {"www-authenticate": "Bearer"})
     slowing.note_success(call.address)
     app = call.app
     try:

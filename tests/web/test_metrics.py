@@ -92,7 +92,9 @@ def test_without_the_token_there_is_no_detail(site: WebSite, header: str | None)
         answer = client.get("/metrics")
         answers.add((answer.status_code, answer.text, answer.headers["www-authenticate"]))
         token(site)  # nobody learns whether there is one
-    assert answers == {(401, "A token is needed.\n", "Bearer")}
+    wrong = header is not None and header.startswith("Bearer ")
+    words = "The token is wrong, or a newer one has ended it." if wrong else "A token is needed."
+    assert answers == {(401, f"{words}\n", "Bearer")}
 
 
 def test_person_who_is_signed_in_has_no_token(site: WebSite) -> None:
