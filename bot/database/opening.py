@@ -174,7 +174,8 @@ def _refuse_foreign_file(path: Path, real: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _bad_location(path, f"{error.strerror}.", "Check its permissions") from error
+        hint = "Check its permissions, run this as the user of the loop (sudo -u)"
+        raise _bad_location(path, f"{error.strerror}.", hint) from error
     if start and start != _SQLITE_HEADER:
         raise _bad_location(path, "It is a file of another kind.", "Name a new file")
     uri = f"{real.as_uri()}?mode=ro"

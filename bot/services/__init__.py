@@ -88,6 +88,7 @@ CODES = {
     "Q201": "A post is added only if nothing about it has to be guessed.",
     "Q301": "Only a pause that is in force can be ended, and the name may be a typing error.",
     "Q302": "A decision about posts that left the files covers those that somebody has seen.",
+    "Q303": "A pause that cannot be noted anywhere must not look like one.",
     "Q401": "Only a post that waits for a person can be settled.",
     "Q402": "A post is identified by the id in its address on the platform.",
     "Q403": "One post on the platform cannot be two posts of the queue.",

@@ -54,9 +54,18 @@ def pause_now(app: App, scope: str, name: str, why: str, who: str) -> PausingVie
 
 
 def stop_by_file(config: Config, why: str, who: str, error: StoreError) -> PausingView:
-    """Stop everything on this machine by a file, because the database cannot be used."""
+    """Stop everything on this machine by a file, because the database cannot be used.
+
+    Raise UserError with both reasons if the file cannot be written either.
+    """
     stop = StopFile.beside(config.path)
-    stop.write(f"{why or NO_REASON} ({who})")
+    try:
+        stop.write(f"{why or NO_REASON} ({who})")
+    except OSError as failed:
+        message = f"Nothing is paused. This file cannot be written ({failed.strerror}), and the "
+        message += f"database cannot be used ({error})."
+        hint = "Run this as the user of the loop (sudo -u), or stop the loop itself."
+        raise UserError([Problem(str(stop.path), 0, 0, "Q303", message, hint)]) from failed
     found = stop.pause()
     return PausingView(
         pauses=_views([found] if found else []), stop_file=str(stop.path), why_not=str(error)

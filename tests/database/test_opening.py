@@ -385,7 +385,8 @@ def test_a_folder_that_may_not_be_written_is_reported(
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(os, "open", denied)  # root, who may run the tests, may write anywhere
-    with pytest.raises(StoreError, match=r"new\.db: G120 Permission denied\. Check its"):
+    words = r"new\.db: G120 Permission denied\. Check its permissions, run this as the user of the"
+    with pytest.raises(StoreError, match=words):
         open_database(f"sqlite:///{tmp_path / 'new.db'}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -168,6 +169,24 @@ def test_pause_writes_the_file_where_the_database_is_locked(
     with ours.started_app() as app:
         app.run_once()
     assert ours.texts() == ["Post due."]
+
+
+def test_a_pause_that_can_be_noted_nowhere_says_that_nothing_is_paused(
+    ours: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: Any) -> tuple[int, str]:  # root, who may run the tests, may write anywhere
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("bot.database.opening.BUSY_SECONDS", 0)
+    monkeypatch.setattr("bot.files.mkstemp", denied)
+    with ours.app() as app, app.database.writing() as connection:
+        connection.execute(text("DELETE FROM pauses"))
+        ran = ours.run_cli(capsys, "pause")
+    assert ran.code == 1
+    said = "PAUSE: Q303 Nothing is paused. This file cannot be written (Permission denied), and"
+    assert said in ran.err
+    assert "database is locked" in ran.err
+    assert "Run this as the user of the loop" in ran.err
 
 
 # --- the pause ------------------------------------------------------------------------------------
