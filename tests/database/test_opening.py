@@ -414,6 +414,7 @@ def test_an_unreachable_server_is_named_without_its_password(url: str, shown: st
 
 def test_an_empty_database_for_a_command_that_reads_has_every_table(tmp_path: Path) -> None:
     database = create_empty(tmp_path)
-    with closing(database), database.reading() as connection:
-        assert set(inspect(connection).get_table_names()) == {*tables.metadata.tables}
-    assert Queue(database).all() == []
+    with closing(database):
+        with database.reading() as connection:
+            assert set(inspect(connection).get_table_names()) == {*tables.metadata.tables}
+        assert Queue(database).all() == []
