@@ -79,16 +79,44 @@ def install_command(wanted: Iterable[str], *, again: bool = False) -> str:
     """Return the command that installs extras where this program is installed.
 
     It also names the extras that are installed, because ``uv tool`` and ``pipx`` would remove them
-    otherwise, and the version, which must not change by the way. With ``again``, packages that are
-    there are replaced.
+    otherwise, and the version, which must not change by the way. If this program was installed
+    from a wheel that is still there, the command takes that, with the constraints beside it. With
+    ``again``, packages that are there are replaced.
     """
     installed = (extra for extra in EXTRAS if not explain_lack("", extra))
-    package = f"'groundswell[{','.join(sorted({*wanted, *installed}))}]=={__version__}'"
+    chosen = f"[{','.join(sorted({*wanted, *installed}))}]"
+    package, limits = shlex.quote(f"groundswell{chosen}=={__version__}"), ""
+    if wheel := _own_wheel():
+        package = shlex.quote(f"{wheel}{chosen}")
+        if (constraints := wheel.with_name("constraints.txt")).exists():
+            limits = f"-c {shlex.quote(str(constraints))} "
     if (Path(sys.prefix) / "uv-receipt.toml").exists():
-        return f"uv tool install {'--reinstall ' if again else ''}{package}"
+        return f"uv tool install {'--reinstall ' if again else ''}{limits}{package}"
     if (Path(sys.prefix) / "pipx_metadata.json").exists():
-        return f"pipx install --force {package}"
+        handed = f"--pip-args={shlex.quote(limits.strip())} " if limits else ""
+        return f"pipx install --force {handed}{package}"
     python = shlex.quote(sys.executable)
     if find_spec("pip"):
-        return f"{python} -m pip install {'--force-reinstall ' if again else ''}{package}"
-    return f"uv pip install --python {python} {'--reinstall ' if again else ''}{package}"
+        return f"{python} -m pip install {'--force-reinstall ' if again else ''}{limits}{package}"
+    return f"uv pip install --python {python} {'--reinstall ' if again else ''}{limits}{package}"
+
+
+def _own_wheel() -> Path | None:
+    """Return the wheel from which this program was installed, if it is still on this machine.
+
+    Installers note it (PEP 610). An index may not have it, or have another under its name.
+    """
+    from importlib.metadata import PackageNotFoundError, distribution
+    from json import loads
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        address = urlsplit(
+            loads(distribution("groundswell").read_text("direct_url.json") or "")["url"]
+        )
+    except (PackageNotFoundError, ValueError, LookupError, TypeError):
+        return None
+    wheel = Path(unquote(address.path))
+    return (
+        wheel if address.scheme == "file" and wheel.suffix == ".whl" and wheel.is_file() else None
+    )

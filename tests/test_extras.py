@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import shlex
 import sys
 import tomllib
 from importlib.util import find_spec
@@ -43,6 +45,19 @@ def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
     return tmp_path
+
+
+@pytest.fixture
+def installed_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that notes the address from which the package was installed."""
+    noted = tmp_path / f"groundswell-{__version__}.dist-info"
+    write_file(noted / "METADATA", f"Name: groundswell\nVersion: {__version__}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def note(address: str) -> None:
+        write_file(noted / "direct_url.json", json.dumps({"url": address, "archive_info": {}}))
+
+    return note
 
 
 def test_the_table_names_the_packages_of_the_project() -> None:
@@ -134,6 +149,40 @@ def test_without_pip_the_command_is_that_of_uv(prefix: Path, without: Without) -
     package = f"'groundswell[alerts,bluesky]=={__version__}'"
     command = f"uv pip install --python {prefix}/bin/python {package}"
     assert install_command(["alerts"]) == command
+
+
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [
+        ("uv-receipt.toml", "uv tool install -c {limits} {package}"),
+        ("pipx_metadata.json", "pipx install --force --pip-args={pip_args} {package}"),
+        ("pyvenv.cfg", "{prefix}/bin/python -m pip install -c {limits} {package}"),
+    ],
+)
+def test_the_wheel_that_was_installed_is_taken_as_long_as_it_is_there(
+    file: str, command: str, prefix: Path, without: Without, installed_from: Callable[[str], None]
+) -> None:
+    """No index has it before its release, and another may be there under the same name."""
+    write_file(prefix / file, "")
+    without("apprise", "psycopg", "libipld")
+    wheel = write_file(prefix / "a b" / f"groundswell-{__version__}-py3-none-any.whl", "")
+    from_index = f"'groundswell[bluesky]=={__version__}'"
+    installed_from(wheel.as_uri())
+    assert install_command(["bluesky"]).endswith(f" '{wheel}[bluesky]'")
+    limits = write_file(wheel.with_name("constraints.txt"), "")
+    taken = command.format(
+        pip_args=shlex.quote(f"-c '{limits}'"),
+        limits=f"'{limits}'",
+        package=f"'{wheel}[bluesky]'",
+        prefix=prefix,
+    )
+    assert install_command(["bluesky"]) == taken
+    for other in ("https://example.org/groundswell.whl", "file:///tmp", "nothing"):
+        installed_from(other)
+        assert install_command(["bluesky"]).endswith(from_index)
+    wheel.unlink()
+    installed_from(wheel.as_uri())
+    assert install_command(["bluesky"]).endswith(from_index)
 
 
 # --- The config -----------------------------------------------------------------------------------
