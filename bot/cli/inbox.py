@@ -23,7 +23,7 @@ from bot.planning.left_files import MASS_CANCEL_HINT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.services.views_health import Verdict
+    from bot.services.views_health import HealthView, Verdict
     from bot.services.views_status import (
         AttentionView,
         InboxItem,
@@ -67,15 +67,22 @@ def status(
 
     It changes nothing. For people, its exit code is 0 even if something is wrong. With --json, it
     is 4 if the loop is down, which a restart may help. With --check, it is also 5 if a person is
-    needed.
+    needed, and the first line names the verdict with its reasons.
     """
     from bot.services.status import read_status
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
         view = read_status(opened_app)
-    output.emit(view, lambda: map(output.printable, status_lines(view)), as_json=as_json)
+    first = [_verdict_line(view.health)] if check else []
+    output.emit(view, lambda: map(output.printable, [*first, *status_lines(view)]), as_json=as_json)
     if code := _status_code(view.health.verdict, check=check, as_json=as_json):
         raise typer.Exit(code)
+
+
+def _verdict_line(health: HealthView) -> str:
+    """Return the verdict with its reasons. Monitoring shows the first line of a check."""
+    words = "; ".join(reason.words for reason in health.reasons)
+    return f"{health.verdict}: {words}" if words else str(health.verdict)
 
 
 def _status_code(verdict: Verdict, *, check: bool, as_json: bool) -> int:

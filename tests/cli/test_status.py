@@ -64,7 +64,9 @@ def verdict(ours: SandboxProject, capsys: Capture) -> str:
     found: str = value["health"]["verdict"]
     assert bool(value["health"]["reasons"]) == (found != "ok")
     checked = {"ok": 0, "attention": 5, "down": 4}[found]
-    assert ours.run_cli(capsys, "status", "--check").code == checked
+    ran = ours.run_cli(capsys, "status", "--check")
+    words = "; ".join(reason["words"] for reason in value["health"]["reasons"])
+    assert (ran.code, ran.out.splitlines()[0]) == (checked, f"{found}: {words}" if words else "ok")
     assert ours.run_cli(capsys, "status", "--check", "--json").code == checked
     assert ours.run_cli(capsys, "status").code == 0
     return found
