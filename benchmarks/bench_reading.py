@@ -149,8 +149,9 @@ class _Watch:
 
 def yaml() -> Any:
     """Read every file to a tree."""
-    from bot.campaigns.source import read_source, yaml_files
+    from bot.campaigns.source import read_source
     from bot.checking import without_gc
+    from bot.yamlsource.folder import yaml_files
 
     watch = _Watch()
     count = 0

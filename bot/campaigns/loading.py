@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.campaigns.reading import LoadedFile, content_fingerprint, read_file
-from bot.campaigns.source import read_source, starts_as_list, yaml_files
+from bot.campaigns.reading import LoadedFile, read_file
+from bot.campaigns.source import read_source, starts_as_list
 from bot.campaigns.voices import Speakers
 from bot.errors import Problem
 from bot.text import quote_value
+from bot.yamlsource.folder import content_fingerprint, yaml_files
 from bot.yamlsource.problems import ProblemList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bot.campaigns.header import Header
-    from bot.campaigns.reading import Stamp
     from bot.campaigns.voices import VoiceRules
     from bot.model import Account, Campaign, Mark, Post
+    from bot.yamlsource.folder import Stamp
 
 
 def _assemble(

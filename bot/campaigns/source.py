@@ -11,15 +11,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from operator import attrgetter, itemgetter
-from pathlib import Path
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
 from bot.campaigns.media import find_media, relative_to_root
-from bot.files import walk
 from bot.model import Mark, Suppression
 from bot.schedules.local_time import ScheduleError, to_utc
 from bot.text import quote_value
@@ -28,8 +25,9 @@ from bot.yamlsource.problems import LINE_BREAK, FormError, ProblemList, did_you_
 from bot.yamlsource.syntax import LOADER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from bot.model import Media
     from bot.yamlsource.nodes import Node
@@ -39,7 +37,6 @@ MAX_POSTS = 5000
 MAX_CHARACTERS = 8 * MAX_BYTES
 """Most characters of all texts of a file together, with templates filled in."""
 
-MEDIA_FOLDER = "media"
 _UNKNOWN_CODES = {
     "campaign": "R301",
     "account": "R302",
@@ -48,7 +45,6 @@ _UNKNOWN_CODES = {
     "event": "R305",
     "statement": "R310",
 }
-_YAML_SUFFIXES = (".yaml", ".yml")
 _LIST_START = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t]")
 """Comments and blank lines before the hyphen of a list's first entry."""
 
@@ -146,24 +142,6 @@ class Source:
             hint = did_you_mean(name, known, otherwise)
             code = _UNKNOWN_CODES[kind]
             self.problems.add(code, place, f"The {kind} {quote_value(name)} is unknown", hint)
-
-
-def yaml_files(
-    folder: Path, unreadable: Callable[[OSError], object] | None = None
-) -> tuple[Path, ...]:
-    """Return the YAML files of the folder and its sub-folders, sorted.
-
-    Hidden folders and media folders are left out. ``unreadable`` is called with the error of each
-    folder that cannot be listed.
-    """
-    paths: list[Path] = []
-    for top, folders, names in walk(folder, unreadable):
-        folders[:] = [name for name in folders if name != MEDIA_FOLDER]
-        paths += [_path(top, name) for name in names if name.endswith(_YAML_SUFFIXES)]
-    return tuple(sorted(paths, key=attrgetter("parts")))
-
-
-_path = lru_cache(maxsize=4096)(Path)  # the loop needs the same ones every second
 
 
 def read_source(path: Path, folder: Path, overrides: Mapping[Path, bytes]) -> Source:

@@ -191,7 +191,7 @@ class Checker:
 
     def fingerprint(self) -> str:
         """Return a fingerprint of everything in the folder."""
-        from bot.campaigns.reading import folder_fingerprint
+        from bot.yamlsource.folder import folder_fingerprint
 
         return folder_fingerprint(self._folder, self._seen)
 

@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.alerts.notices import FAILED_STATES
-from bot.campaigns.reading import stamp_of
-from bot.campaigns.source import yaml_files
 from bot.database.workers import running_workers
 from bot.model import PostKey, State, visible
 from bot.model.people import EVERYTHING
@@ -27,6 +25,7 @@ from bot.services.views_status import (
     StripView,
 )
 from bot.store.pauses import read_backoffs
+from bot.yamlsource.folder import stamp_of, yaml_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.campaigns.editing import parse_or_raise, to_plain
-from bot.campaigns.source import posts_of, yaml_files
+from bot.campaigns.source import posts_of
+from bot.yamlsource.folder import yaml_files
 from bot.yamlsource.nodes import MAX_BYTES, MappingNode, read_bytes
 from bot.yamlsource.problems import ProblemList
 

@@ -1,7 +1,8 @@
 """Read YAML strictly, as texts with their places, and report each problem at its place.
 
 ``nodes`` turns bytes into a tree, ``syntax`` explains YAML's own errors and misreadings, ``forms``
-reads a tree by a pydantic model, and ``problems`` lists the problems.
+reads a tree by a pydantic model, and ``problems`` lists the problems. ``folder`` lists the files of
+a folder, and finds out whether they have changed.
 """
 
 from __future__ import annotations

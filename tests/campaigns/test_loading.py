@@ -25,9 +25,9 @@ from helpers.campaigns import (
     write_campaigns,
 )
 
-from bot.campaigns.reading import MAX_REREADS, content_fingerprint, folder_fingerprint
 from bot.model import Content, LinkCard, Poll
 from bot.schedules import At, EventRelative, Every
+from bot.yamlsource.folder import MAX_REREADS, content_fingerprint, folder_fingerprint
 
 NINE = datetime.fromisoformat("2022-07-10 09:00")
 
@@ -272,7 +272,7 @@ def test_an_unchanged_file_is_not_read_forever(
         read.append(path)
         return content_fingerprint(path)
 
-    monkeypatch.setattr("bot.campaigns.reading.content_fingerprint", reading)
+    monkeypatch.setattr("bot.yamlsource.folder.content_fingerprint", reading)
     for _ in range(MAX_REREADS + 3):
         fingerprint()
     assert len(read) == MAX_REREADS

@@ -16,8 +16,8 @@ from helpers.campaigns import (
 )
 
 from bot.campaigns.loading import FolderReader
-from bot.campaigns.reading import content_fingerprint
 from bot.platforms import LOADED
+from bot.yamlsource.folder import content_fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path
