@@ -82,6 +82,8 @@ class Config:
     alerts: AlertSettings = field(default_factory=AlertSettings)
     web_origin: str = ""
     """The origin of the control room, as ``https://control.example.org``; "" without one."""
+    fingerprint: str = ""
+    """The fingerprint of the file as it was before it was read."""
 
     @property
     def database_name(self) -> str:
@@ -143,16 +145,13 @@ def load(
     """
     from bot.config.fields import database_url
     from bot.config.reading import read
+    from bot.yamlsource.folder import content_fingerprint
 
     environ = os.environ if environ is None else environ
+    fingerprint = content_fingerprint(path)
     override = environ.get(DATABASE_VARIABLE, "").strip()
     form, problems = read(path, override, without_extras=without_extras)
-    if override:
-        try:
-            database_url(override, Path())
-        except ValueError as error:
-            message = f"The database {error}."
-            problems.append(Problem(DATABASE_VARIABLE, 0, 0, "G102", message))
+    problems += _check_override(override)
     if form is None or problems:
         raise UserError(problems)
     accounts = {
@@ -175,7 +174,19 @@ def load(
             form.alerts.timezone or form.timezone,
         ),
         web_origin=form.web.origin or "",
+        fingerprint=fingerprint,
     )
+
+
+def _check_override(database: str) -> list[Problem]:
+    from bot.config.fields import database_url
+
+    try:
+        if database:
+            database_url(database, Path())
+    except ValueError as error:
+        return [Problem(DATABASE_VARIABLE, 0, 0, "G102", f"The database {error}.")]
+    return []
 
 
 def _build_account(name: str, form: AccountForm, timezone: str) -> Account:

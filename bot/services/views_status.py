@@ -37,7 +37,7 @@ class AttentionView:
     """The commands that end the pauses that Groundswell set by itself."""
     mistakes: tuple[str, ...] | None
     """The mistakes that keep the campaign files from being followed; null if the files are too
-    large to be checked here."""
+    large to be checked here, and the loop has not checked them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ unknown outcome. ``journal`` is the file that takes results while the database c
 ``refusals`` who refused which and why, ``verdicts`` which of both count, ``safeguards`` how many
 must approve, and ``alerts`` the messages to a team. ``pauses`` also has the posts that left the
 files at once and are held back. ``restore`` is the safe start of a database that may be behind.
-``calendar`` has the times of posts without their content. ``people`` has those who can sign in,
+``file_checks`` has the mistakes that the loop found in the files. ``calendar`` has the times of
+posts without their content. ``people`` has those who can sign in,
 ``logged_users`` what the log says about them, and ``sign_ins`` their sessions, login links and
 calendar feeds.
 """

@@ -269,6 +269,37 @@ def test_large_files_are_not_read_for_a_look(
     assert document(ours, capsys)["needs_person"]["mistakes"] is None
 
 
+def test_files_that_the_loop_has_checked_are_not_checked_again(
+    ours: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = ours.folder / "posts" / "more.yaml"
+    more.write_text("posts: [", encoding="utf-8")
+    ours.write_campaign(ours.post("soon", minutes=30))
+    monkeypatch.setattr("bot.services.status.MAX_CHECKED_BYTES", -1)  # nothing is checked
+
+    def mistakes() -> Any:
+        ran = ours.run_cli(capsys, "status", "--json", "--config", ours.folder / "config.yaml")
+        return json.loads(ran.out)["needs_person"]["mistakes"]
+
+    with ours.app() as app:
+        assert mistakes() is None
+        app.queue_sync.refresh()
+        [mistake] = mistakes()
+        assert mistake.startswith(f"{more}:1")
+        more.unlink()
+        assert mistakes() is None
+        app.queue_sync.refresh()
+        assert mistakes() == []
+    (ours.folder / "posts" / "media").mkdir()
+    (ours.folder / "posts" / "media" / "new.png").write_bytes(b"")
+    assert mistakes() is None
+    ours.take_in()
+    assert mistakes() == []
+    with (ours.folder / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write("# the accounts may be others now\n")
+    assert mistakes() is None
+
+
 def test_it_only_looks(ours: SandboxProject, capsys: Capture) -> None:
     ours.take_in(ours.post("soon", minutes=30))
     before = ours.deliveries(), ours.run_cli(capsys, "log", "--json").out

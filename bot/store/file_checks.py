@@ -1,0 +1,56 @@
+"""The result of the loop's last check of the campaign files, for others who look at the same files.
+
+A check takes longer than everything else that ``status`` does. Its result holds for a few hours,
+because some rules depend on the day, and only for the very files, config and version.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot import __version__
+from bot.database import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.config import Config
+    from bot.database.connections import Database
+
+MAX_AGE = timedelta(hours=6)
+"""A result is used for so long, which is how often the loop checks files that do not change."""
+
+RENEWED_AFTER = timedelta(hours=1)
+"""The same result is not written more often than this."""
+
+_KEY = "files:check"
+
+
+def record_mistakes(
+    database: Database, config: Config, files: str, mistakes: Sequence[str], now: datetime
+) -> None:
+    """Record the mistakes in the files with the fingerprint ``files``. Raise StoreError."""
+    value = {"of": _judged(config, files), "mistakes": [*mistakes]}
+    before = rows.read(database, _KEY) or {}
+    is_known = all(before.get(key) == value[key] for key in value)
+    if not (is_known and _is_younger(before, now, RENEWED_AFTER)):
+        rows.write(database, _KEY, {**value, "at": now.isoformat()})
+
+
+def read_mistakes(
+    database: Database, config: Config, files: str, now: datetime
+) -> tuple[str, ...] | None:
+    """Return the mistakes in the files with this fingerprint, or None if nobody knows."""
+    known = rows.read(database, _KEY) or {}
+    if known.get("of") == _judged(config, files) and _is_younger(known, now, MAX_AGE):
+        return tuple(known["mistakes"])
+    return None
+
+
+def _judged(config: Config, files: str) -> str:
+    return f"{__version__} {config.fingerprint} {files}"
+
+
+def _is_younger(known: dict[str, str], now: datetime, age: timedelta) -> bool:
+    return timedelta() <= now - datetime.fromisoformat(known["at"]) < age
