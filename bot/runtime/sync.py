@@ -22,7 +22,7 @@ from bot.model import ScheduleKind, State
 from bot.planning import diff, floors, left_files, limits, occurrences, slots, unplanned
 from bot.platforms import load_platform
 from bot.schedules.account_times import midnights
-from bot.store.file_checks import record_mistakes
+from bot.store.file_checks import FileChecks
 from bot.voice.said import said
 from bot.voice.sameness import likeness
 
@@ -162,7 +162,7 @@ class QueueSync:
             self._hold_missing(checked)
         self.file_errors = tuple(map(str, errors))
         now = self.clock.now()
-        record_mistakes(self.database, self.config, digest, self.file_errors, now)
+        FileChecks(self.database, self.config).record(digest, self.file_errors, now)
         self._in_flight = before | self._find_in_flight() | self._passed_over
         self._missed_slots = self._find_missed_slots()
         # This comes last. If the database could not take the plan, it is tried again.

@@ -24,7 +24,7 @@ from bot.services.views_status import (
     StatusView,
     StripView,
 )
-from bot.store.file_checks import read_mistakes
+from bot.store.file_checks import FileChecks
 from bot.store.pauses import read_backoffs
 from bot.yamlsource.folder import folder_fingerprint, stamp_of, yaml_files
 
@@ -152,7 +152,7 @@ def _mistakes(app: App, now: datetime) -> tuple[str, ...] | None:
     """Return the mistakes as the loop knows them, or find them if these files are new to it."""
     config = app.config
     files = folder_fingerprint(config.campaigns, {})
-    known = read_mistakes(app.database, config, files, now)
+    known = FileChecks(app.database, config).read(files, now)
     if known is not None:
         return known
     stamps = filter(None, map(stamp_of, yaml_files(config.campaigns)))

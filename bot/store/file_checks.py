@@ -27,29 +27,28 @@ RENEWED_AFTER = timedelta(hours=1)
 _KEY = "files:check"
 
 
-def record_mistakes(
-    database: Database, config: Config, files: str, mistakes: Sequence[str], now: datetime
-) -> None:
-    """Record the mistakes in the files with the fingerprint ``files``. Raise StoreError."""
-    value = {"of": _judged(config, files), "mistakes": [*mistakes]}
-    before = rows.read(database, _KEY) or {}
-    is_known = all(before.get(key) == value[key] for key in value)
-    if not (is_known and _is_younger(before, now, RENEWED_AFTER)):
-        rows.write(database, _KEY, {**value, "at": now.isoformat()})
+class FileChecks:
+    """The result of the last check, for the config that a program has read."""
 
+    def __init__(self, database: Database, config: Config) -> None:
+        self._database = database
+        self._judged_by = f"{__version__} {config.fingerprint}"
 
-def read_mistakes(
-    database: Database, config: Config, files: str, now: datetime
-) -> tuple[str, ...] | None:
-    """Return the mistakes in the files with this fingerprint, or None if nobody knows."""
-    known = rows.read(database, _KEY) or {}
-    if known.get("of") == _judged(config, files) and _is_younger(known, now, MAX_AGE):
-        return tuple(known["mistakes"])
-    return None
+    def record(self, files: str, mistakes: Sequence[str], now: datetime) -> None:
+        """Record the mistakes in the files with the fingerprint ``files``. Raise StoreError."""
+        value = {"of": f"{self._judged_by} {files}", "mistakes": [*mistakes]}
+        before = rows.read(self._database, _KEY) or {}
+        is_known = all(before.get(key) == value[key] for key in value)
+        if not (is_known and _is_younger(before, now, RENEWED_AFTER)):
+            with self._database.writing() as connection:
+                rows.put(connection, _KEY, {**value, "at": now.isoformat()})
 
-
-def _judged(config: Config, files: str) -> str:
-    return f"{__version__} {config.fingerprint} {files}"
+    def read(self, files: str, now: datetime) -> tuple[str, ...] | None:
+        """Return the mistakes in the files with this fingerprint, or None if nobody knows."""
+        known = rows.read(self._database, _KEY) or {}
+        if known.get("of") == f"{self._judged_by} {files}" and _is_younger(known, now, MAX_AGE):
+            return tuple(known["mistakes"])
+        return None
 
 
 def _is_younger(known: dict[str, str], now: datetime, age: timedelta) -> bool:

@@ -11,7 +11,7 @@ from helpers.databases import make_config
 from helpers.store import NOW
 
 from bot.store import file_checks
-from bot.store.file_checks import MAX_AGE, RENEWED_AFTER, read_mistakes, record_mistakes
+from bot.store.file_checks import MAX_AGE, RENEWED_AFTER, FileChecks
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,11 +24,11 @@ OTHER_CONFIG = make_config(Path("ours"), {}, "", fingerprint="another config")
 
 
 def read(store: Store, files: str = "files", now: datetime = NOW) -> tuple[str, ...] | None:
-    return read_mistakes(store.database, CONFIG, files, now)
+    return FileChecks(store.database, CONFIG).read(files, now)
 
 
 def record(store: Store, *mistakes: str, files: str = "files", now: datetime = NOW) -> None:
-    record_mistakes(store.database, CONFIG, files, mistakes, now)
+    FileChecks(store.database, CONFIG).record(files, mistakes, now)
 
 
 def test_nothing_is_known_before_the_first_check(store: Store) -> None:
@@ -47,7 +47,7 @@ def test_other_files_another_config_and_another_version_are_not_known(
 ) -> None:
     record(store, "a")
     assert read(store, files="other files") is None
-    assert read_mistakes(store.database, OTHER_CONFIG, "files", NOW) is None
+    assert FileChecks(store.database, OTHER_CONFIG).read("files", NOW) is None
     monkeypatch.setattr(file_checks, "__version__", "another")
     assert read(store) is None
 
