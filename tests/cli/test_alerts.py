@@ -82,7 +82,7 @@ def test_without_the_extra_it_says_what_to_install(
     ran = team.run_cli(capsys, "alerts", "test")
     assert ran.code == 1
     assert "G115 alerts.channels needs the extra alerts, which is not installed. Run: " in ran.err
-    assert "'groundswell[alerts]==" in ran.err
+    assert "[alerts]" in ran.err  # of the index, or of the wheel that this was installed from
 
 
 def test_a_broken_extra_is_the_reason_why_a_message_was_not_sent(
