@@ -40,14 +40,6 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Without:
 
 
 @pytest.fixture
-def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of this installation, empty."""
-    monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
-    return tmp_path
-
-
-@pytest.fixture
 def installed_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Return a function that notes the address from which the package was installed."""
     noted = tmp_path / f"groundswell-{__version__}.dist-info"
@@ -58,6 +50,17 @@ def installed_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[
         write_file(noted / "direct_url.json", json.dumps({"url": address, "archive_info": {}}))
 
     return note
+
+
+@pytest.fixture
+def prefix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed_from: Callable[[str], None]
+) -> Path:
+    """The folder of this installation, empty, which came from an index."""
+    installed_from("https://example.org/groundswell.whl")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    return tmp_path
 
 
 def test_the_table_names_the_packages_of_the_project() -> None:
