@@ -23,6 +23,7 @@ from bot.engagement.budget import Budgets
 from bot.platforms import load_platform
 from bot.store.accounts import Disclosures, Identities
 from bot.store.approvals import Approvals
+from bot.store.file_checks import FileChecks
 from bot.store.ledger import Ledger
 from bot.store.metrics import Metrics
 from bot.store.outcomes import Unsettled
@@ -74,7 +75,7 @@ class App:
         self.refusals = Refusals(database, self.approvals)
         self.people, self.sign_ins = People(database), SignIns(database, clock)
         self.mass_cancels = MassCancelStore(database)
-        self.floors = Floors(database)
+        self.floors, self.file_checks = Floors(database), FileChecks(database, config)
         self.identities = Identities(database)
         self.metrics, self.ledger = Metrics(database), Ledger(database)
         self.budgets = Budgets(self.ledger, config.accounts, load_platform, clock)
@@ -110,6 +111,7 @@ class App:
             owner=self.owner,
             clock=self.clock,
             floors=self.floors,
+            file_checks=self.file_checks,
         )
 
     @cached_property

@@ -5,11 +5,11 @@ A whole check of many files takes seconds. The result is kept, therefore, until 
 
 from __future__ import annotations
 
-from datetime import timedelta
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from bot.checking import Checker
+from bot.store.file_checks import MAX_AGE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from bot.checking import CheckResult
     from bot.clock import Clock
     from bot.config import Config
-
-MAX_AGE = timedelta(hours=6)
-"""Everything is checked again after this, because some rules depend on the day."""
-
 
 PATIENCE_SECONDS = 1.0
 """A page waits this long for the files. A check of thousands of changed posts takes longer."""

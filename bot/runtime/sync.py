@@ -22,7 +22,6 @@ from bot.model import ScheduleKind, State
 from bot.planning import diff, floors, left_files, limits, occurrences, slots, unplanned
 from bot.platforms import load_platform
 from bot.schedules.account_times import midnights
-from bot.store.file_checks import FileChecks
 from bot.voice.said import said
 from bot.voice.sameness import likeness
 
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from bot.planning.floors import Moved
     from bot.planning.left_files import MassCancel
     from bot.store.approvals import Approvals
+    from bot.store.file_checks import FileChecks
     from bot.store.pauses import MassCancelStore
     from bot.store.queue import Queue
     from bot.store.restore import RestoreStore
@@ -90,6 +90,7 @@ class QueueSync:
     clock: Clock
     floors: Floors
     """The least number of approvals that each campaign needs."""
+    file_checks: FileChecks
     _data_version: object = None
     """The version of the database at the last check that found no need for a new plan."""
     _seen_digest: str = ""
@@ -162,7 +163,7 @@ class QueueSync:
             self._hold_missing(checked)
         self.file_errors = tuple(map(str, errors))
         now = self.clock.now()
-        FileChecks(self.database, self.config).record(digest, self.file_errors, now)
+        self.file_checks.record(digest, self.file_errors, now)
         self._in_flight = before | self._find_in_flight() | self._passed_over
         self._missed_slots = self._find_missed_slots()
         # This comes last. If the database could not take the plan, it is tried again.

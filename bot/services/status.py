@@ -24,9 +24,8 @@ from bot.services.views_status import (
     StatusView,
     StripView,
 )
-from bot.store.file_checks import FileChecks
 from bot.store.pauses import read_backoffs
-from bot.yamlsource.folder import folder_fingerprint, stamp_of, yaml_files
+from bot.yamlsource.folder import stamp_of, yaml_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -150,12 +149,10 @@ def attention_summary(app: App, scope: Scope = EVERYTHING) -> AttentionView:
 
 def _mistakes(app: App, now: datetime) -> tuple[str, ...] | None:
     """Return the mistakes as the loop knows them, or find them if these files are new to it."""
-    config = app.config
-    files = folder_fingerprint(config.campaigns, {})
-    known = FileChecks(app.database, config).read(files, now)
+    known = app.file_checks.read(now)
     if known is not None:
         return known
-    stamps = filter(None, map(stamp_of, yaml_files(config.campaigns)))
+    stamps = filter(None, map(stamp_of, yaml_files(app.config.campaigns)))
     if sum(size for size, *_ in stamps) > MAX_CHECKED_BYTES:
         return None
     return tuple(map(str, app.queue_sync.files.check(now).problems))

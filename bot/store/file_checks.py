@@ -7,19 +7,21 @@ because some rules depend on the day, and only for the very files, config and ve
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot import __version__
 from bot.database import rows
+from bot.yamlsource.folder import folder_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from bot.config import Config
     from bot.database.connections import Database
 
 MAX_AGE = timedelta(hours=6)
-"""A result is used for so long, which is how often the loop checks files that do not change."""
+"""Everything is checked again after this, because some rules depend on the day."""
 
 RENEWED_AFTER = timedelta(hours=1)
 """The same result is not written more often than this."""
@@ -32,7 +34,10 @@ class FileChecks:
 
     def __init__(self, database: Database, config: Config) -> None:
         self._database = database
+        self._folder = config.campaigns
         self._judged_by = f"{__version__} {config.fingerprint}"
+        self._seen: dict[Path, Any] = {}
+        """What ``folder_fingerprint`` keeps, so that a server need not read all files again."""
 
     def record(self, files: str, mistakes: Sequence[str], now: datetime) -> None:
         """Record the mistakes in the files with the fingerprint ``files``. Raise StoreError."""
@@ -43,12 +48,13 @@ class FileChecks:
             with self._database.writing() as connection:
                 rows.put(connection, _KEY, {**value, "at": now.isoformat()})
 
-    def read(self, files: str, now: datetime) -> tuple[str, ...] | None:
-        """Return the mistakes in the files with this fingerprint, or None if nobody knows."""
-        known = rows.read(self._database, _KEY) or {}
-        if known.get("of") == f"{self._judged_by} {files}" and _is_younger(known, now, MAX_AGE):
-            return tuple(known["mistakes"])
-        return None
+    def read(self, now: datetime) -> tuple[str, ...] | None:
+        """Return the mistakes in the files as they are, or None if nobody knows."""
+        known = rows.read(self._database, _KEY)
+        if not known or not _is_younger(known, now, MAX_AGE):
+            return None
+        files = folder_fingerprint(self._folder, self._seen)
+        return tuple(known["mistakes"]) if known["of"] == f"{self._judged_by} {files}" else None
 
 
 def _is_younger(known: dict[str, str], now: datetime, age: timedelta) -> bool:

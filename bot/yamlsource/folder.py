@@ -74,7 +74,7 @@ def folder_fingerprint(folder: Path, seen: dict[Path, tuple[Stamp | None, str, i
     """
     yaml_paths = yaml_files(folder)
     for gone in seen.keys() - {*yaml_paths}:
-        del seen[gone]
+        seen.pop(gone, None)  # another thread may have done so
     lines = []
     for path in yaml_paths:
         try:

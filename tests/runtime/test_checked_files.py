@@ -10,7 +10,7 @@ import pytest
 from helpers.delivery import ONCE, write_campaign
 
 from bot.checking import Checker
-from bot.runtime.checked_files import MAX_AGE
+from bot.store.file_checks import MAX_AGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,51 +11,79 @@ from helpers.store import NOW
 
 from bot.store import file_checks
 from bot.store.file_checks import MAX_AGE, RENEWED_AFTER, FileChecks
+from bot.yamlsource.folder import folder_fingerprint
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from helpers.store import Store
 
 SECOND = timedelta(seconds=1)
-CONFIG = make_config(Path("ours"), {}, "", fingerprint="config")
-OTHER_CONFIG = make_config(Path("ours"), {}, "", fingerprint="another config")
 
 
-def read(store: Store, files: str = "files", now: datetime = NOW) -> tuple[str, ...] | None:
-    return FileChecks(store.database, CONFIG).read(files, now)
+class Checked:
+    """A folder of campaign files, as several programs look at it."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store = store
+        self.folder = folder
+        folder.mkdir()
+        self.save("a.yaml", "- text: Hi")
+        self.checks = self.of_config("config")
+
+    def save(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    def of_config(self, fingerprint: str) -> FileChecks:
+        config = make_config(self.folder, {}, "", fingerprint=fingerprint)
+        return FileChecks(self.store.database, config)
+
+    def read(self, now: datetime = NOW) -> tuple[str, ...] | None:
+        return self.checks.read(now)
+
+    def record(self, *mistakes: str, now: datetime = NOW) -> None:
+        self.checks.record(folder_fingerprint(self.folder, {}), mistakes, now)
 
 
-def record(store: Store, *mistakes: str, files: str = "files", now: datetime = NOW) -> None:
-    FileChecks(store.database, CONFIG).record(files, mistakes, now)
+@pytest.fixture
+def checked(store: Store, tmp_path: Path) -> Checked:
+    return Checked(store, tmp_path / "posts")
 
 
-def test_nothing_is_known_before_the_first_check(store: Store) -> None:
-    assert read(store) is None
+def test_nothing_is_known_before_the_first_check(checked: Checked) -> None:
+    assert checked.read() is None
 
 
-def test_the_mistakes_of_the_very_files_are_known(store: Store) -> None:
-    record(store, "a", "b")
-    assert read(store) == ("a", "b")
-    record(store)
-    assert read(store) == ()
+def test_the_mistakes_of_the_very_files_are_known(checked: Checked) -> None:
+    checked.record("a", "b")
+    assert checked.read() == ("a", "b")
+    checked.record()
+    assert checked.read() == ()
 
 
 def test_other_files_another_config_and_another_version_are_not_known(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    checked: Checked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record(store, "a")
-    assert read(store, files="other files") is None
-    assert FileChecks(store.database, OTHER_CONFIG).read("files", NOW) is None
+    checked.record("a")
+    checked.save("b.yaml", "")
+    assert checked.read() is None
+    (checked.folder / "b.yaml").unlink()
+    assert checked.read() == ("a",)
+    checked.save("a.yaml", "- text: Ho")
+    assert checked.read() is None
+    checked.save("a.yaml", "- text: Hi")
+    assert checked.read() == ("a",)
+    assert checked.of_config("another config").read(NOW) is None
     monkeypatch.setattr(file_checks, "__version__", "another")
-    assert read(store) is None
+    assert checked.of_config("config").read(NOW) is None
 
 
-def test_it_is_known_for_some_hours_and_never_from_the_future(store: Store) -> None:
-    record(store, "a")
-    assert read(store, now=NOW + MAX_AGE - SECOND) == ("a",)
-    assert read(store, now=NOW + MAX_AGE) is None
-    assert read(store, now=NOW - SECOND) is None
+def test_it_is_known_for_some_hours_and_never_from_the_future(checked: Checked) -> None:
+    checked.record("a")
+    assert checked.read(now=NOW + MAX_AGE - SECOND) == ("a",)
+    assert checked.read(now=NOW + MAX_AGE) is None
+    assert checked.read(now=NOW - SECOND) is None
 
 
 @pytest.mark.parametrize(
@@ -69,9 +96,9 @@ def test_it_is_known_for_some_hours_and_never_from_the_future(store: Store) -> N
     ],
 )
 def test_the_same_is_not_written_again_soon(
-    store: Store, later: timedelta, mistakes: list[str], *, is_written: bool
+    checked: Checked, later: timedelta, mistakes: list[str], *, is_written: bool
 ) -> None:
-    record(store, "a")
-    before = store.database.data_version()
-    record(store, *mistakes, now=NOW + later)
-    assert (store.database.data_version() != before) == is_written
+    checked.record("a")
+    before = checked.store.database.data_version()
+    checked.record(*mistakes, now=NOW + later)
+    assert (checked.store.database.data_version() != before) == is_written
