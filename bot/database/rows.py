@@ -7,7 +7,7 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, select, true
+from sqlalchemy import and_, bindparam, delete, func, select, true
 
 from bot.database import tables as t
 from bot.database.access_tables import users
@@ -20,6 +20,7 @@ from bot.model import (
     Delivery,
     Occurrence,
     Part,
+    PostKey,
     Publication,
     Role,
     ScheduleKind,
@@ -43,6 +44,8 @@ _occurrence_values = attrgetter(*_OCCURRENCE_FIELDS)
 _DELIVERY_FIELDS = tuple(field.name for field in fields(Delivery))
 DELIVERY_COLUMNS = tuple(t.deliveries.c[name] for name in _DELIVERY_FIELDS)
 DUE_ORDER = (t.deliveries.c.due, t.deliveries.c.id)
+POST_COLUMNS = tuple(t.deliveries.c[name] for name in PostKey._fields)
+"""The columns that deliveries of one post share."""
 
 
 PUBLICATION_COLUMNS = tuple(
@@ -69,6 +72,12 @@ def in_scope(scope: Scope) -> ColumnElement[bool]:
     c = t.deliveries.c
     limits = {c.account: scope.accounts, c.campaign: scope.campaigns}
     return and_(true(), *(name.in_(only) for name, only in limits.items() if only is not None))
+
+
+def select_post_count(*where: ColumnElement[bool]) -> Select[Any]:
+    """Return a query for the number of posts with a delivery that meets all conditions."""
+    posts = select(*POST_COLUMNS).where(*where).distinct().subquery()
+    return select(func.count()).select_from(posts)
 
 
 def select_deliveries(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.model import PostKey, State
+from bot.model import State
 from bot.model.people import EVERYTHING
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ GOING_OUT = (State.SCHEDULED, State.SENDING)
 
 MAX_OVERDUE = 100
 """Most posts that are examined to see whether the loop acts, those that wait longest first."""
-
-_POST = tuple(t.deliveries.c[name] for name in PostKey._fields)
 
 
 class Late(NamedTuple):
@@ -46,8 +44,7 @@ def read_late(connection: Connection, due_by: datetime, scope: Scope = EVERYTHIN
     found = connection.execute(first).first()
     if found is None:
         return Late(0, None, "")
-    posts = select(*_POST).where(where).distinct().subquery()
-    count = connection.scalar(select(func.count()).select_from(posts)) or 0
+    count = connection.scalar(rows.select_post_count(where)) or 0
     return Late(count, found.due, found.timezone)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.model import PostKey, State
+from bot.model import State
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,9 +29,8 @@ def count_by_state(connection: Connection) -> dict[tuple[str, str, State], int]:
 
 def count_unknown(connection: Connection) -> int:
     """Return how many posts have an unknown outcome on at least one account."""
-    names = (t.deliveries.c[name] for name in PostKey._fields)
-    posts = select(*names).where(t.deliveries.c.state == State.UNKNOWN).distinct().subquery()
-    return connection.scalar(select(func.count()).select_from(posts)) or 0
+    query = rows.select_post_count(t.deliveries.c.state == State.UNKNOWN)
+    return connection.scalar(query) or 0
 
 
 def first_due(connection: Connection) -> datetime | None:

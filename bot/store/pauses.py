@@ -21,7 +21,7 @@ from bot.database import tables as t
 from bot.database.audit import record
 from bot.database.types import lock_transaction
 from bot.errors import StoreError
-from bot.model import Backoff, Pause, PauseCause, PostKey, State
+from bot.model import Backoff, Pause, PauseCause, State
 from bot.planning.left_files import MassCancel
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ _HELD_BACK = select(t.deliveries.c.key, t.deliveries.c.left_files).where(
 _BY_POST = (
     select(func.count(t.deliveries.c.left_files).label("held"), func.count().label("deliveries"))
     .where(_SCHEDULED)
-    .group_by(*(t.deliveries.c[name] for name in PostKey._fields))
+    .group_by(*rows.POST_COLUMNS)
     .subquery()
 )
 _COUNTS = select(

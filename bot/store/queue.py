@@ -53,9 +53,6 @@ _INSTEAD_OF_DROPPING = {
 }
 
 
-_POST = tuple(t.deliveries.c[name] for name in PostKey._fields)
-
-
 class Queue:
     """The deliveries in the database, and the pauses that hold them back."""
 
@@ -157,15 +154,15 @@ class Queue:
         c = t.deliveries.c
         where = (c.state == State.SCHEDULED) & (c.stale_from <= now) & (c.next_part == 0)
         where &= rows.in_scope(scope)
-        posts = select(*_POST).where(where).distinct().subquery()
-        return self._database.read_value(select(func.count()).select_from(posts)) or 0
+        return self._database.read_value(rows.select_post_count(where)) or 0
 
     def next_posts(self, limit: int, scope: Scope = EVERYTHING) -> tuple[list[PostKey], int]:
         """Return the next scheduled posts, at most ``limit``, and the number of all."""
         c = t.deliveries.c
-        query = select(*_POST, func.count().over().label("total"))
+        of_post = rows.POST_COLUMNS
+        query = select(*of_post, func.count().over().label("total"))
         query = query.where(c.state == State.SCHEDULED, rows.in_scope(scope))
-        query = query.group_by(*_POST).order_by(func.min(c.due), *_POST).limit(limit)
+        query = query.group_by(*of_post).order_by(func.min(c.due), *of_post).limit(limit)
         found = self._database.read(query)
         return [PostKey(*row[:3]) for row in found], found[0].total if found else 0
 

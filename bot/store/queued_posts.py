@@ -38,8 +38,7 @@ def posts_of(
 
 def count_unfinished(database: Database) -> dict[State, int]:
     """Return how many posts have a delivery in each state that is not final."""
-    names = (table.c[name] for name in PostKey._fields)
-    posts = select(table.c.state, *names).where(table.c.state.in_(UNFINISHED))
+    posts = select(table.c.state, *rows.POST_COLUMNS).where(table.c.state.in_(UNFINISHED))
     found = posts.distinct().subquery()
     query = select(found.c.state, func.count()).group_by(found.c.state)
     return {rows.state(name): count for name, count in database.read(query)}
