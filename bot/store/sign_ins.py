@@ -186,10 +186,8 @@ class SignIns:
 
     def is_metrics_token(self, token: str) -> bool:
         """Return whether this is the token of the metrics."""
-        if len(token) != _TOKEN_LENGTH:
+        if not self._is_plausible(token):
             return False
-        with self._lock:
-            self._end_all_if_in_doubt()
         known = rows.read(self._database, _METRICS_KEY) or {"hash": ""}
         return hmac.compare_digest(_hash(token), known["hash"])
 
@@ -221,13 +219,19 @@ class SignIns:
 
     def _find(self, table: Table, token: str, *columns: Column[Any]) -> Row[Any] | None:
         """Return the user of a token, the number of its row, and these columns, if not ended."""
-        if len(token) != _TOKEN_LENGTH:
+        if not self._is_plausible(token):
             return None
-        with self._lock:
-            self._end_all_if_in_doubt()
         query = _of_users(table, *columns).where(table.c.hash == _hash(token))
         found = self._database.read(query)
         return found[0] if found else None
+
+    def _is_plausible(self, token: str) -> bool:
+        """Return whether this may be a token, once no doubt is left about those that have ended."""
+        if len(token) != _TOKEN_LENGTH:
+            return False
+        with self._lock:
+            self._end_all_if_in_doubt()
+        return True
 
     def _end_all_if_in_doubt(self) -> None:
         """End everything if some that has ended may look as if it went on. Raise StoreError.
