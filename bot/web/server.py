@@ -27,6 +27,7 @@ from starlette.routing import Route as StarletteRoute
 
 from bot.errors import GroundswellError, Problem, StoreError, UserError
 from bot.platforms import is_loopback
+from bot.runtime.systemd import ServiceManager
 from bot.services import people
 from bot.text import UNSENDABLE
 from bot.web.protection import MAX_BODY_BYTES, Addresses, Protection
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.runtime.app import App
-    from bot.runtime.systemd import ServiceManager
 
 MAX_FIELDS = 500
 """Most fields of a form: a tick for each post of a long page of approvals."""
@@ -294,7 +294,7 @@ def serve_beside(app: App, origin: str = "") -> Iterator[Addresses]:
         addresses = Addresses(port, origin)
         settings = server_config(create_site(app, addresses), "127.0.0.1", port, addresses)
         settings.timeout_graceful_shutdown = 1
-        server = Server(settings)
+        server = Server(settings, ServiceManager({}))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:

@@ -8,7 +8,6 @@ pages say why.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 class Server(uvicorn.Server):
     """The server. Before it stops, it ends the streams of open pages, which would go on."""
 
-    def __init__(self, config: uvicorn.Config, manager: ServiceManager | None = None) -> None:
+    def __init__(self, config: uvicorn.Config, manager: ServiceManager) -> None:
         super().__init__(config)
         self._manager = manager
         self._living: asyncio.Task[None] | None = None
@@ -39,26 +38,25 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, as uvicorn does, and say so."""
         await super().startup(sockets)
-        if self._manager:
-            self._manager.ready()
-            if self._manager.watchdog_seconds:
-                self._living = asyncio.create_task(self._live(self._manager))
+        self._manager.ready()
+        if self._manager.watchdog_seconds:
+            self._living = asyncio.create_task(self._live())
 
-    async def _live(self, manager: ServiceManager) -> None:
+    async def _live(self) -> None:
         """Give signs of life as long as requests are answered, and the database is the same."""
         while True:
-            with suppress(StoreError):
-                try:
-                    await run_in_threadpool(self._versions.current)
-                except RestartNeededError:  # the watchdog then sees to another start
-                    return
-            manager.alive()
-            await asyncio.sleep(manager.message_seconds / 2)
+            try:
+                await run_in_threadpool(self._versions.current)
+            except RestartNeededError:  # the watchdog then sees to another start
+                return
+            except StoreError:  # the pages say why
+                pass
+            self._manager.alive()
+            await asyncio.sleep(self._manager.message_seconds / 2)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, as uvicorn does."""
-        if self._manager:
-            self._manager.stopping()
+        self._manager.stopping()
         if self._living:
             self._living.cancel()
         await self._versions.close()

@@ -48,8 +48,8 @@ def test_it_is_alive_as_long_as_a_thread_gets_an_answer(
             raise answer
         return answer or ""
 
-    async def live(server: Server, manager: ServiceManager) -> None:
-        task = asyncio.create_task(server._live(manager))
+    async def live(server: Server) -> None:
+        task = asyncio.create_task(server._live())
         while not hangs.is_set() and not task.done():  # noqa: ASYNC110 - a thread sets it
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.05)  # in which an idle timer would give another one
@@ -61,5 +61,6 @@ def test_it_is_alive_as_long_as_a_thread_gets_an_answer(
         manager = ServiceManager(environ, count().__next__)  # a sign is due each time
         application = create_site(site.app, HERE)
         vars(application.state.versions)["current"] = current
-        asyncio.run(live(Server(server_config(application, "127.0.0.1", 0, HERE)), manager))
+        settings = server_config(application, "127.0.0.1", 0, HERE)
+        asyncio.run(live(Server(settings, manager)))
         assert systemd.receive() == ["WATCHDOG=1"] * signs
