@@ -41,7 +41,7 @@ def explaining_a_taken_port(host: str, port: int) -> Iterator[None]:
         raise UserError([Problem(place, 0, 0, "N101", f"Cannot serve: {why}.", hint)]) from error
 
 
-def _check_proxy(given: str | None) -> str | None:
+def _check_proxy(given: str) -> str:
     try:
         network = ipaddress.ip_network(given) if given else None
     except ValueError as error:
@@ -54,10 +54,11 @@ def _check_proxy(given: str | None) -> str | None:
 
 
 Proxy = Annotated[
-    str | None,
+    str,
     typer.Option(
         "--proxy",
         metavar="ADDRESS",
+        show_default=False,
         callback=_check_proxy,
         help="The address or network of the reverse proxy, whose X-Forwarded-For is believed "
         "(default: this machine).",

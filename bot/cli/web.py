@@ -79,7 +79,7 @@ def web(
         str,
         typer.Option(help="The address to listen at; another needs web: origin: in the config."),
     ] = "127.0.0.1",
-    proxy: Proxy = None,
+    proxy: Proxy = "",
     config: options.ConfigPath = None,
 ) -> None:
     """Without a command, serve the control room until Ctrl-C.
@@ -95,7 +95,7 @@ def web(
 
     manager = connect(os.environ)
     settings = load_config(config)
-    addresses = Addresses(port, settings.web_origin, *([proxy] if proxy else []))
+    addresses = Addresses(port, settings.web_origin, proxy)
     with explaining_a_taken_port(host, port):
         serve(settings, host, addresses, _say, manager)
 

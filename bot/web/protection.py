@@ -61,8 +61,9 @@ class Addresses:
     """The port on this machine."""
     origin: str
     """The declared origin, ``https://…``; "" if it is only opened on this machine."""
-    proxy: str = "127.0.0.1,::1"
-    """The addresses or networks of the reverse proxy, which are asked for the reader's address."""
+    proxy: str = ""
+    """The address or network of the reverse proxy, which is asked for the reader's address; "" if
+    it is on this machine."""
 
     @property
     def base(self) -> str:

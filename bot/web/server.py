@@ -321,7 +321,7 @@ def server_config(site: Starlette, host: str, port: int, addresses: Addresses) -
         log_config=None,
         access_log=False,
         server_header=False,
-        forwarded_allow_ips=addresses.proxy,
+        forwarded_allow_ips=addresses.proxy or "127.0.0.1,::1",
         timeout_graceful_shutdown=STOP_SECONDS,
         limit_concurrency=400,
         h11_max_incomplete_event_size=32_000,
