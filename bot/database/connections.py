@@ -37,10 +37,10 @@ _HINTS = {
 }
 """What to do, by the driver's reason. Not all of these are an ``OperationalError``."""
 
-_SELECT_SNAPSHOT = (
-    "SELECT CAST(pg_current_snapshot() AS text), (SELECT version_num FROM alembic_version)"
-)
-_SELECT_REVISION = "SELECT version_num FROM alembic_version"
+SELECT_REVISION = "SELECT version_num FROM alembic_version"
+"""Alembic keeps one row, with the revision of the tables."""
+
+_SELECT_SNAPSHOT = f"SELECT CAST(pg_current_snapshot() AS text), ({SELECT_REVISION})"
 
 
 class Database:
@@ -88,7 +88,7 @@ class Database:
                 driver: Any = connection.connection.driver_connection
                 self._check_schema(lambda query: driver.execute(query).fetchall())
             elif self.revision:
-                self.check_revision(connection.exec_driver_sql(_SELECT_REVISION).scalar_one())
+                self.check_revision(read_revision(connection))
             yield connection
 
     def _begin(self, connection: Connection, statement: str) -> None:
@@ -104,11 +104,11 @@ class Database:
         """Look at the revision if any table of the file has changed. Raise UpgradedError."""
         [(schema,)] = query("PRAGMA schema_version")
         if schema != self._schema and self.revision:
-            [(found,)] = query(_SELECT_REVISION)
+            [(found,)] = query(SELECT_REVISION)
             self.check_revision(found)
             self._schema = schema
 
-    def check_revision(self, found: str) -> None:
+    def check_revision(self, found: str | None) -> None:
         """Raise UpgradedError if ``found`` is not the revision that this program knows."""
         if self.revision and found != self.revision:
             raise UpgradedError(
@@ -185,6 +185,12 @@ class Database:
             if self._direct is not None:
                 self._direct.close()
                 self._direct = None
+
+
+def read_revision(connection: Connection) -> str | None:
+    """Return the revision of the tables, or None if none is noted."""
+    found: str | None = connection.exec_driver_sql(SELECT_REVISION).scalar()
+    return found
 
 
 def detached_connection(engine: Engine) -> Connection:

@@ -22,7 +22,7 @@ from bot import __version__
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
-from bot.database.connections import detached_connection
+from bot.database.connections import detached_connection, read_revision
 from bot.database.types import lock_number, lock_transaction
 from bot.database.worker_locks import alive_among, is_locked, sole_worker
 
@@ -47,7 +47,6 @@ the worker did (from version 14 on). A worker sends a query every second."""
 LEASE_SECONDS = 120.0
 """How long a lease lasts at most. To read a timeline takes less, timeouts included."""
 
-_SELECT_REVISION = text("SELECT version_num FROM alembic_version")
 _SET_CONFIG = text("SELECT set_config(name, :value, false) FROM pg_settings WHERE name = :name")
 _TRY_SESSION_LOCK = text("SELECT pg_try_advisory_lock(:number)")
 _TRY_TRANSACTION_LOCK = text("""
@@ -112,7 +111,7 @@ class WorkerLock:
             with self._database.writing() as writing:
                 # Whoever migrates has this lock, and sees the one that was taken just now.
                 lock_transaction(writing, "migrate")
-                self._database.check_revision(writing.scalar(_SELECT_REVISION))
+                self._database.check_revision(read_revision(writing))
                 mine = t.workers.c.name == self._owner
                 # Others may have recorded this worker as killed while it was not connected.
                 writing.execute(update(t.workers).where(mine).values(seen=now, stopped=None))

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from bot.database import rows
 from bot.database import tables as t
+from bot.database.connections import read_revision
 from bot.model import State
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
-
-_REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def count_by_state(connection: Connection) -> dict[tuple[str, str, State], int]:
@@ -51,4 +50,4 @@ def newest_reads(connection: Connection) -> dict[str, datetime]:
 
 def schema_revision(connection: Connection) -> int:
     """Return the revision of the tables, which a newer version may have raised."""
-    return int(connection.scalar(_REVISION) or 0)
+    return int(read_revision(connection) or 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from bot.database.connections import SELECT_REVISION
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ LOOK_SECONDS = 1.0
 
 PATIENCE_SECONDS = 5.0
 """A look that takes longer than this has failed, whatever it finds."""
-
-_LOOK = "SELECT version_num FROM alembic_version"
 
 
 class Readiness:
@@ -46,6 +45,6 @@ class Readiness:
 
     def _look(self) -> bool:
         try:
-            return bool(self._database.query_directly(_LOOK))
+            return bool(self._database.query_directly(SELECT_REVISION))
         except StoreError:
             return False

@@ -8,11 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect
 
 from bot.clock import Clock
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.backup import backup_before_migration, migration_copy
+from bot.database.connections import read_revision
 from bot.database.types import lock_transaction
 from bot.database.worker_locks import keeping_workers_out
 from bot.errors import StoreError
@@ -90,7 +91,7 @@ def _revision(connection: Connection) -> str | None:
     tables = {*inspect(connection).get_table_names()}
     revision = None
     if "alembic_version" in tables:
-        revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        revision = read_revision(connection)
     if revision is None and not tables & OWN_TABLES - {"alembic_version"}:
         return None
     if revision is None or not _REVISION.fullmatch(str(revision)):
