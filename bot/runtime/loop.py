@@ -18,6 +18,7 @@ from bot.runtime.installed import InstalledProgram
 from bot.runtime.later_modules import import_later_modules
 from bot.runtime.scheduler import JobScheduler
 from bot.runtime.supervision import Supervision
+from bot.runtime.systemd import ServiceManager
 from bot.store.queue import UNFINISHED
 from bot.store.queued_posts import count_unfinished
 from bot.store.safeguards import log_config
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from bot.runtime.loop_app import LoopApp
-    from bot.runtime.systemd import ServiceManager
 
 log = logging.getLogger("groundswell")
 
@@ -140,12 +140,12 @@ def run_until(
     import_later_modules(app.config)
     gc.collect()  # once through all that is imported, and not when a post is sent
     sys.setswitchinterval(SWITCH_SECONDS)
-    supervision = Supervision(app, manager) if manager and manager.listens else None
+    manager = manager or ServiceManager({})  # which tells nobody
+    supervision = Supervision(app, manager) if manager.listens else None
     jobs = app.jobs()
     scheduler = JobScheduler(supervision.follow(jobs) if supervision else jobs, app.clock)
     scheduler.start()
-    if manager:
-        manager.ready()
+    manager.ready()
     try:
         while not until():
             program.check()
@@ -153,8 +153,7 @@ def run_until(
             if supervision:
                 supervision.report()
     finally:
-        if manager:
-            manager.stopping()
+        manager.stopping()
         for part in (app.notifier, app.dispatcher, app.uploads):
             part.shutdown()
         scheduler.stop()
