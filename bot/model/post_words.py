@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bot.model.delivery import State
+from bot.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,6 +134,13 @@ def combined_state(deliveries: Sequence[OnAccount]) -> str:
     """Return the state of all deliveries, or ``mixed``."""
     states = {delivery.state for delivery in deliveries}
     return states.pop().value if len(states) == 1 else MIXED
+
+
+def describe_counts(counts: Mapping[State, int]) -> str:
+    """Return how many posts are in each state, as ``2 posts scheduled, 1 post perhaps out``."""
+    return ", ".join(
+        f"{pluralize(counts[state], 'post')} {STATE_WORDS[state]}" for state in sorted(counts)
+    )
 
 
 def platform_name(platform: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import State
-from bot.model.post_words import STATE_WORDS
+from bot.model.post_words import STATE_WORDS, describe_counts
 from bot.platforms import load_library
 from bot.runtime.installed import InstalledProgram
 from bot.runtime.later_modules import import_later_modules
@@ -22,7 +22,6 @@ from bot.runtime.systemd import ServiceManager
 from bot.store.queue import UNFINISHED
 from bot.store.queued_posts import count_unfinished
 from bot.store.safeguards import log_config
-from bot.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,9 +122,7 @@ def start_up(app: LoopApp) -> None:
     if missing := app.clients.missing_secrets(app.queue.count_by_account([State.SCHEDULED])):
         raise UserError(missing)
     app.clients.connect_all()
-    states = sorted(count_unfinished(app.database).items())
-    posts = (f"{pluralize(count, 'post')} {STATE_WORDS[state]}" for state, count in states)
-    log.info("queue: %s", ", ".join(posts) or "empty")
+    log.info("queue: %s", describe_counts(count_unfinished(app.database)) or "empty")
 
 
 def run_until(

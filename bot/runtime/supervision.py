@@ -13,7 +13,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from bot.model.post_words import STATE_WORDS
+from bot.model.post_words import describe_counts
 from bot.store.claims import next_due
 from bot.store.queued_posts import count_unfinished
 from bot.text import pluralize
@@ -111,8 +111,7 @@ def describe(
     counts: dict[State, int], next_due: datetime | None, pauses: Sequence[Pause], mistakes: int
 ) -> str:
     """Return how the loop is, in one line for a person."""
-    posts = (f"{pluralize(counts[state], 'post')} {STATE_WORDS[state]}" for state in sorted(counts))
-    parts = [", ".join(posts) or "no posts are queued"]
+    parts = [describe_counts(counts) or "no posts are queued"]
     if next_due:
         parts.append(f"the next is due at {next_due:%Y-%m-%d %H:%M} UTC")
     if pauses:
