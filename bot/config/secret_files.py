@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import files
-from bot.config.secret_store import require_own_place
+from bot.config.secret_store import refused, require_own_place
 from bot.config.secrets import CREDENTIALS_VARIABLE, SECRETS_VARIABLE
 from bot.errors import Problem, UserError
 
@@ -25,6 +25,7 @@ _NAME = re.compile(r"GROUNDSWELL_[A-Z0-9_]{1,200}")
 _NEVER = {SECRETS_VARIABLE, "GROUNDSWELL_CONFIG"}
 """These name files, and are no secrets."""
 _MAX_BYTES = 64 * 1024
+_HINT = "Correct that, or unset the variable that names the folder."
 
 
 def read_secret_files(environ: Mapping[str, str], only: str = "") -> dict[str, str]:
@@ -65,20 +66,15 @@ def _read(path: Path) -> str:
         require_own_place(real, SECRETS_VARIABLE)
         with files.open_found(real) as (file, state):
             if state.st_mode & stat.S_IWOTH:
-                raise UserError([_refused(path, "can be changed by every user of this machine")])
+                raise refused(path, "can be changed by every user of this machine", _HINT)
             data = file.read(_MAX_BYTES + 1)
         text = data.decode()
     except files.WrongFileError as error:
-        raise UserError([_refused(path, f"is {error.what}")]) from error
+        raise refused(path, f"is {error.what}", _HINT) from error
     except OSError as error:
-        raise UserError([_refused(path, f"cannot be read: {error.strerror}")]) from error
+        raise refused(path, f"cannot be read: {error.strerror}", _HINT) from error
     except UnicodeDecodeError:  # its message would quote the file
-        raise UserError([_refused(path, "is not a text in UTF-8")]) from None
+        raise refused(path, "is not a text in UTF-8", _HINT) from None
     if len(data) > _MAX_BYTES or "\0" in text:
-        raise UserError([_refused(path, "is not a secret, but something longer or binary")])
+        raise refused(path, "is not a secret, but something longer or binary", _HINT)
     return text.removesuffix("\n").removesuffix("\r")
-
-
-def _refused(path: Path, why: str) -> Problem:
-    hint = "Correct that, or unset the variable that names the folder."
-    return Problem(str(path), 0, 0, "G204", f"The file for secrets {why}, and is not used.", hint)

@@ -187,10 +187,10 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
     except FileNotFoundError:
         return {}
     except files.WrongFileError as error:
-        raise _refused(path, f"is {error.what}", _LOG_IN_AGAIN) from error
+        raise refused(path, f"is {error.what}", _LOG_IN_AGAIN) from error
     except OSError as error:
         hint = "Make sure that you can read it."
-        raise _refused(path, f"cannot be read: {error.strerror}", hint) from error
+        raise refused(path, f"cannot be read: {error.strerror}", hint) from error
     require_own_place(path)
     try:
         document: Any = json.loads(text)
@@ -199,16 +199,16 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
             for account, secrets in document.items()
         }
     except (ValueError, AttributeError, RecursionError):  # its message would quote the file
-        raise _refused(path, "is damaged", _LOG_IN_AGAIN) from None
+        raise refused(path, "is damaged", _LOG_IN_AGAIN) from None
 
 
 def _require_private(path: Path, state: os.stat_result) -> None:
     mode = stat.S_IMODE(state.st_mode)
     if state.st_uid != os.geteuid():
-        raise _refused(path, "belongs to another user", _LOG_IN_AGAIN)
+        raise refused(path, "belongs to another user", _LOG_IN_AGAIN)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         hint = f"Run `chmod 600 {path}`. If others may have read it, log out and in again."
-        raise _refused(path, f"can be used by others (its mode is {mode:o})", hint)
+        raise refused(path, f"can be used by others (its mode is {mode:o})", hint)
 
 
 def require_own_place(path: Path, variable: str = FOLDER_VARIABLE) -> None:
@@ -221,7 +221,7 @@ def require_own_place(path: Path, variable: str = FOLDER_VARIABLE) -> None:
         if kind == "a campaign" or (folder / ".git").exists():
             hint = f"Set {variable} to a folder outside of it. If the file was passed on "
             hint += "with it, log out and in again."
-            raise _refused(path, f"would be part of {kind}, {folder}", hint)
+            raise refused(path, f"would be part of {kind}, {folder}", hint)
 
 
 def _has_config(folder: Path) -> bool:
@@ -231,7 +231,8 @@ def _has_config(folder: Path) -> bool:
     return False
 
 
-def _refused(path: Path, why: str, hint: str) -> UserError:
+def refused(path: Path, why: str, hint: str) -> UserError:
+    """Return the error that a file must not be used for secrets."""
     message = f"The file for secrets {why}, and is not used."
     return UserError([Problem(str(path), 0, 0, "G204", message, hint)])
 
@@ -256,4 +257,4 @@ def _change_file(path: Path, account: str, changes: Mapping[str, str | None]) ->
     except OSError as error:  # also that of the lock
         why = error.strerror or "another command holds its lock"
         hint = "Make sure that you can write there."
-        raise _refused(path, f"cannot be written: {why}", hint) from error
+        raise refused(path, f"cannot be written: {why}", hint) from error
