@@ -78,9 +78,8 @@ def read(
             message = "A key stands here twice."
         message, hint = redact_likely_secrets(message), redact_likely_secrets(hint)
         safe.append(replace(problem, message=message, hint=hint))
-    if (
-        root is not None and form and not without_extras
-    ):  # their hints have paths, in which nothing is hidden
+    # The hints of these have paths, in which nothing is to be hidden.
+    if root is not None and form and not without_extras:
         safe += find_missing_extras(str(path), root, form, database)
     return form, sorted(safe)
 

@@ -119,9 +119,8 @@ class StopFile:
 
     def remove(self) -> bool:
         """Delete the file; return False if there was none. Raise StoreError if it stays."""
-        if (
-            self.pause() is None
-        ):  # a read-only folder, as services have it, refuses to delete it too
+        # A read-only folder, as services have it, refuses to delete even a file that is not there.
+        if self.pause() is None:
             return False
         try:
             self.path.unlink(missing_ok=True)
