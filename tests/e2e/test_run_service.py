@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import threading
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from helpers.run import SandboxProject
 
+    from bot.runtime.loop_app import LoopApp
     from bot.runtime.scheduler import Job
 
 STARTING = "STATUS=starting: it opens the database, and reads the campaign files"
@@ -101,80 +103,75 @@ class Seconds:
         return self.now
 
 
-@pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
+@dataclass(frozen=True)
+class Watched:
+    """The supervision of a started app, with its jobs, by the test's clock."""
+
+    systemd: Listener
+    seconds: Seconds
+    app: LoopApp
+    supervision: Supervision
+    jobs: dict[str, Job]
+
+    def is_alive(self) -> bool:
+        """Return whether a sign of life comes now, once one is due."""
+        before = self.systemd.receive().count("WATCHDOG=1")
+        self.seconds.now += 1
+        self.supervision.report()
+        return self.systemd.receive().count("WATCHDOG=1") > before
 
 
 @pytest.fixture
 def watched(
-    ours: SandboxProject, systemd: Listener, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Supervision, dict[str, Job]]]:
-    """Yield the supervision of a started app, and its jobs, by the test's clock."""
+    ours: SandboxProject, systemd: Listener, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Watched]:
+    seconds = Seconds()
     monkeypatch.setattr(opening, "BUSY_SECONDS", 0)
     monkeypatch.setattr("bot.delivery.dispatcher.monotonic", seconds)
     with ours.started_app() as app:
         supervision = Supervision(app, ServiceManager(dict(ours.others), seconds), seconds)
-        yield supervision, {job.name: job for job in supervision.follow(app.jobs())}
+        jobs = {job.name: job for job in supervision.follow(app.jobs())}
+        yield Watched(systemd, seconds, app, supervision, jobs)
 
 
-def is_alive(systemd: Listener, supervision: Supervision, seconds: Seconds) -> bool:
-    """Return whether a sign of life comes now, once one is due."""
-    before = systemd.receive().count("WATCHDOG=1")
-    seconds.now += 1
-    supervision.report()
-    return systemd.receive().count("WATCHDOG=1") > before
-
-
-def test_without_its_jobs_the_loop_is_not_alive(
-    systemd: Listener, seconds: Seconds, watched: tuple[Supervision, dict[str, Job]]
-) -> None:
-    supervision, jobs = watched
-    assert is_alive(systemd, supervision, seconds)
+def test_without_its_jobs_the_loop_is_not_alive(watched: Watched) -> None:
+    assert watched.is_alive()
     for name, limit in PATIENCE_SECONDS.items():
-        for job in jobs.values():
+        for job in watched.jobs.values():
             job.run()
-        seconds.now += limit - 2
+        watched.seconds.now += limit - 2
         for other in PATIENCE_SECONDS.keys() - {name}:
-            jobs[other].run()
-        assert is_alive(systemd, supervision, seconds)
-        seconds.now += 2
-        assert not is_alive(systemd, supervision, seconds)
-        jobs[name].run()
-        assert is_alive(systemd, supervision, seconds)
+            watched.jobs[other].run()
+        assert watched.is_alive()
+        watched.seconds.now += 2
+        assert not watched.is_alive()
+        watched.jobs[name].run()
+        assert watched.is_alive()
 
 
 def test_a_database_that_another_process_locks_ends_the_signs_of_life(
-    ours: SandboxProject,
-    systemd: Listener,
-    seconds: Seconds,
-    watched: tuple[Supervision, dict[str, Job]],
+    ours: SandboxProject, watched: Watched
 ) -> None:
-    supervision, jobs = watched
-    jobs["publish"].run()
+    watched.jobs["publish"].run()
     other = sqlite3.connect(ours.folder / "groundswell.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    seconds.now += PATIENCE_SECONDS["publish"]
+    watched.seconds.now += PATIENCE_SECONDS["publish"]
     with pytest.raises(StoreError):
-        jobs["publish"].run()
-    jobs["watch"].run()
-    assert not is_alive(systemd, supervision, seconds)
-    assert "STATUS=no post can be sent" in " ".join(systemd.receive())
+        watched.jobs["publish"].run()
+    watched.jobs["watch"].run()
+    assert not watched.is_alive()
+    assert "STATUS=no post can be sent" in " ".join(watched.systemd.receive())
     other.execute("ROLLBACK")
     other.close()
-    jobs["publish"].run()
-    assert is_alive(systemd, supervision, seconds)
+    watched.jobs["publish"].run()
+    assert watched.is_alive()
 
 
 def test_a_publish_job_that_hangs_ends_the_signs_of_life(
-    ours: SandboxProject,
-    systemd: Listener,
-    seconds: Seconds,
-    watched: tuple[Supervision, dict[str, Job]],
+    ours: SandboxProject, watched: Watched
 ) -> None:
     """The job hangs where it writes a payload. Its thread lives, and the other jobs go on."""
-    supervision, jobs = watched
-    app = supervision._app
+    app = watched.app
     client, hangs, released = app.clients("our-x"), threading.Event(), threading.Event()
     payload = client.payload
 
@@ -186,49 +183,42 @@ def test_a_publish_job_that_hangs_ends_the_signs_of_life(
     vars(client)["payload"] = hang
     ours.take_in(ours.post("now"))
     app.verified_clients.verify("our-x")
-    thread = threading.Thread(target=jobs["publish"].run)
+    thread = threading.Thread(target=watched.jobs["publish"].run)
     thread.start()
     assert hangs.wait(60)
-    assert is_alive(systemd, supervision, seconds)
-    seconds.now += PATIENCE_SECONDS["publish"]
-    jobs["watch"].run()
-    assert not is_alive(systemd, supervision, seconds)
+    assert watched.is_alive()
+    watched.seconds.now += PATIENCE_SECONDS["publish"]
+    watched.jobs["watch"].run()
+    assert not watched.is_alive()
     released.set()
     thread.join()
-    assert is_alive(systemd, supervision, seconds)
+    assert watched.is_alive()
     assert ours.texts() == ["Post now."]
 
 
-def test_a_send_that_hangs_is_alive(
-    ours: SandboxProject,
-    systemd: Listener,
-    seconds: Seconds,
-    watched: tuple[Supervision, dict[str, Job]],
-) -> None:
+def test_a_send_that_hangs_is_alive(ours: SandboxProject, watched: Watched) -> None:
     """A send has a time limit of its own, and one to look for a post has the longest."""
-    supervision, jobs = watched
     ours.world.faults.add("POST", "/2/tweets", {"stall": 2})
     ours.take_in(ours.post("now"))
-    supervision._app.verified_clients.verify("our-x")
-    seconds.now += PATIENCE_SECONDS["publish"]  # until now, nothing was done
-    thread = threading.Thread(target=jobs["publish"].run)
+    watched.app.verified_clients.verify("our-x")
+    watched.seconds.now += PATIENCE_SECONDS["publish"]  # until now, nothing was done
+    thread = threading.Thread(target=watched.jobs["publish"].run)
     thread.start()
     while not ours.texts():
         time.sleep(0.01)
     assert thread.is_alive()
-    seconds.now += max(Limits().send, Limits().read)
-    assert is_alive(systemd, supervision, seconds)
+    watched.seconds.now += max(Limits().send, Limits().read)
+    assert watched.is_alive()
     thread.join()
 
 
 def test_proving_that_the_database_can_be_written_writes_nothing(
-    ours: SandboxProject, watched: tuple[Supervision, dict[str, Job]]
+    ours: SandboxProject, watched: Watched
 ) -> None:
-    _, jobs = watched
-    jobs["publish"].run()
+    watched.jobs["publish"].run()
     with sqlite3.connect(ours.folder / "groundswell.db") as other:
         version = other.execute("PRAGMA data_version").fetchone()
         for _ in range(3):
-            jobs["publish"].run()
+            watched.jobs["publish"].run()
         assert other.execute("PRAGMA data_version").fetchone() == version
     other.close()
