@@ -32,11 +32,8 @@ def read_monitoring(app: App) -> MonitoringView:
     """Return the figures of everything, without changing anything. Raise StoreError."""
     now, workers = app.clock.now(), list_workers(app)
     alive = [worker.started for worker in workers if worker.state == "alive"]
-    late, pauses, needs = (
-        read_lateness(app, workers, now),
-        visible_pauses(app),
-        attention_summary(app),
-    )
+    late = read_lateness(app, workers, now)
+    pauses, needs = visible_pauses(app), attention_summary(app)
     budgets = tuple(map(budget_view, app.budgets.statuses()))
     with app.database.reading() as connection:
         unknown, due = count_unknown(connection), first_due(connection)
