@@ -180,7 +180,7 @@ class SignIns:
         now, token = self._clock.now(), _new_token()
         with self._database.writing() as connection:
             replaces = _end_metrics_token(connection)
-            rows.put(connection, _METRICS_KEY, {"hash": _hash(token), "made": now.isoformat()})
+            rows.put(connection, _METRICS_KEY, {"hash": _hash(token)})
             record(connection, by, "metrics token made", "", {"replaces": replaces}, now)
         return token, replaces
 
