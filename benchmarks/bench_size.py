@@ -25,7 +25,7 @@ from bench_support import ROOT, row, title
 sys.path.append(str(ROOT / ".ci"))
 
 from distribution.archives import build_wheel
-from distribution.runtime import read_runtime
+from distribution.runtime import runtime_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -42,8 +42,7 @@ def main() -> None:
     """Measure, print, and write the table."""
     title("Size of an installation")
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    runtime = read_runtime(text, lock)
+    runtime = runtime_in(ROOT)
     sizes = {pin.name: size_of_library(pin.name) for pin in runtime.pins}
     sizes = {name: size for name, size in sizes.items() if size}  # some are for other systems
     base = sizes.keys() - runtime.extras.keys()

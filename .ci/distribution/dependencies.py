@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from distribution.runtime import Pin, Runtime, read_runtime
+from distribution.runtime import Pin, Runtime, runtime_in
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = ROOT / ".ci" / "dependencies.toml"
@@ -254,9 +254,8 @@ def _safe_row(row: Safe) -> str:
 def read_project() -> tuple[Tables, str, Runtime]:
     """Return the tables, the text of pyproject.toml, and what the lock has for run time."""
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     tables = read_tables(TABLES.read_text(encoding="utf-8"))
-    return tables, pyproject, read_runtime(pyproject, lock)
+    return tables, pyproject, runtime_in(ROOT)
 
 
 def problems() -> list[str]:

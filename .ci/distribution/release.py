@@ -6,7 +6,7 @@ from pathlib import Path
 
 from distribution.archives import build_sdist, build_wheel, read_metadata, unpack
 from distribution.dependencies import read_tables
-from distribution.runtime import Runtime, read_runtime
+from distribution.runtime import Runtime, runtime_in
 from distribution.sbom import Release, build_sbom
 from distribution.source import Source, copy_source
 
@@ -27,7 +27,7 @@ def make_release(root: Path, scratch: Path) -> list[Path]:
     for warning in source.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     made = _folder(scratch, "made")
-    runtime = read_runtime(_read(source, "pyproject.toml"), _read(source, "requirements.lock"))
+    runtime = runtime_in(source.tree)
     constraints = _HEAD + "".join(f"{pin}\n" for pin in runtime.pins)
     (made / "constraints.txt").write_text(constraints, encoding="utf-8")
     sbom = _describe(source, runtime)
@@ -44,7 +44,7 @@ def _describe(source: Source, runtime: Runtime) -> str:
     return build_sbom(
         Release(project["version"], project["license"], project["description"], source.epoch),
         runtime,
-        read_tables(_read(source, ".ci/dependencies.toml")).licences,
+        read_tables((source.tree / ".ci/dependencies.toml").read_text(encoding="utf-8")).licences,
     )
 
 
@@ -52,10 +52,6 @@ def _write_sums(sums: Path, files: list[Path]) -> Path:
     lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
     sums.write_text("".join(lines), encoding="utf-8")
     return sums
-
-
-def _read(source: Source, name: str) -> str:
-    return (source.tree / name).read_text(encoding="utf-8")
 
 
 def _folder(scratch: Path, name: str) -> Path:

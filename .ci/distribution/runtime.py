@@ -10,6 +10,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from packaging.markers import Marker
@@ -67,6 +68,12 @@ def read_lock(text: str) -> list[Pin]:
         elif line.strip() != "# via":
             raise ValueError(f"requirements.lock: this line is of an unknown kind: {line}")
     return pins
+
+
+def runtime_in(tree: Path) -> Runtime:
+    """Return what the project in a folder needs: see read_runtime."""
+    files = (tree / name for name in ("pyproject.toml", "requirements.lock"))
+    return read_runtime(*(file.read_text(encoding="utf-8") for file in files))
 
 
 def read_runtime(pyproject: str, lock: str) -> Runtime:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from distribution.runtime import Pin, read_runtime
+from distribution.runtime import Pin, runtime_in
 from packaging.markers import Marker
 
 PYTHON = "3.13"
@@ -16,13 +16,9 @@ _GLIBC_MINORS = range(5, 42)
 
 def download(root: Path, folder: Path) -> None:
     """Download the wheels that the lock names, by their hashes, for this machine's processor."""
-    runtime = read_runtime(
-        (root / "pyproject.toml").read_text(encoding="utf-8"),
-        (root / "requirements.lock").read_text(encoding="utf-8"),
-    )
     folder.mkdir(parents=True)
     wanted = folder / "wanted.txt"
-    lines = (_with_hashes(pin) for pin in runtime.pins if is_for_image(pin))
+    lines = (_with_hashes(pin) for pin in runtime_in(root).pins if is_for_image(pin))
     wanted.write_text("".join(lines), encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     command += ["--require-hashes", "--no-deps", "--only-binary", ":all:"]

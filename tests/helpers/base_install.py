@@ -61,11 +61,10 @@ def run_base(
 @cache
 def hidden_modules() -> list[str]:
     """Return the modules here that a base install lacks, as the lock and ``pyproject.toml`` say."""
-    from distribution.runtime import read_runtime
+    from distribution.runtime import runtime_in
     from packaging.utils import canonicalize_name
 
-    files = (ROOT / name for name in ("pyproject.toml", "requirements.lock"))
-    runtime = read_runtime(*(file.read_text(encoding="utf-8") for file in files))
+    runtime = runtime_in(ROOT)
     base = {pin.name for pin in runtime.pins} - runtime.extras.keys()
     base |= {"groundswell", "pip"}  # the latter is in every environment that venv makes
     return sorted(

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from distribution.runtime import read_runtime
+from distribution.runtime import runtime_in
 from image.wheels import is_for_image
 
 from bot.cli.main import COMMANDS
@@ -94,10 +94,6 @@ def test_the_script_of_the_root_is_of_a_plain_shell() -> None:
     [("sqlalchemy", True), ("secretstorage", True), ("backports-tarfile", False)],
 )
 def test_the_wheels_are_those_for_the_python_of_the_image(name: str, *, is_wanted: bool) -> None:
-    runtime = read_runtime(
-        (ROOT / "pyproject.toml").read_text(encoding="utf-8"),
-        (ROOT / "requirements.lock").read_text(encoding="utf-8"),
-    )
-    pins = {pin.name: pin for pin in runtime.pins}
+    pins = {pin.name: pin for pin in runtime_in(ROOT).pins}
     assert is_for_image(pins[name]) == is_wanted
     assert all(pin.hashes for pin in pins.values())
