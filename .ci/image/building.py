@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from trying.release import read_release
+
 from image import wheels
 
 CI = Path(__file__).resolve().parents[1]
@@ -16,16 +18,14 @@ _SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 def fill_context(dist: Path, folder: Path) -> str:
     """Fill the folder that the image is built from, and return the version of Groundswell.
 
-    Exit if dist/ has not exactly one wheel.
+    Exit if dist/ has not exactly the files of its SHA256SUMS.
     """
-    made = sorted(dist.glob("groundswell-*.whl"))
-    if len(made) != 1:
-        raise SystemExit(f"{dist} has {len(made)} wheels of Groundswell, and not one: make dist")
+    release = read_release(dist)
     wheels.download(ROOT, folder / "wheels")
-    shutil.copy(made[0], folder / "wheels")
-    for file in (dist / "constraints.txt", CI / "Containerfile", CI / "image" / "root.sh"):
+    shutil.copy(release.wheel, folder / "wheels")
+    for file in (release.constraints, CI / "Containerfile", CI / "image" / "root.sh"):
         shutil.copy(file, folder)
-    return made[0].name.split("-")[1]
+    return release.version
 
 
 def make_base(archive: Path) -> None:
