@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from image.engine import Engine
-from image.trial import Rehearsal, demand, wait
+from image.trial import STOP_SECONDS, Rehearsal, demand, wait
 
 MOST_BYTES = 275_000_000
 """The size of the image with all extras, unpacked; an image that grows is to be noticed."""
-_STOP_SECONDS = 10
 _DEMO_SECONDS = 600.0
 _USER = "10001:10001"
 _HEALTHY, _NO_LOOP = 0, 4
@@ -155,7 +154,7 @@ class Trial:
         loop = rehearsal.start()
         wait(lambda: "sent" if rehearsal.posts() != before else "", "the slow post is sent")
         seconds = rehearsal.stop(loop)
-        demand(seconds < _STOP_SECONDS, f"it took {seconds:.1f} s to stop")
+        demand(seconds < STOP_SECONDS, f"it took {seconds:.1f} s to stop")
         left = rehearsal.states()
         loop = rehearsal.start()
         settled = {"first": "published", "slow": "published", "later": "scheduled"}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from image.engine import Engine
 
-_STOP_SECONDS = 10
+STOP_SECONDS = 10
 """Docker kills a container that long after it asked it to stop."""
 _WAIT_SECONDS = 180.0
 
@@ -137,7 +137,7 @@ class Rehearsal:
     def stop(self, container: str, code: int = 0) -> float:
         """Stop a container as Docker does, and return the seconds until it ends with a code."""
         begun = time.monotonic()
-        self.engine("stop", "--time", str(_STOP_SECONDS), container)
+        self.engine("stop", "--time", str(STOP_SECONDS), container)
         seconds = time.monotonic() - begun
         state = self.engine.inspect("container", container)["State"]
         log = self.engine("logs", container)
