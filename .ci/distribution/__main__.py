@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def main() -> None:
     """Build from the project that this file is in."""
     (folder,) = map(Path, sys.argv[1:])
+    print(f"building into {folder}, which may take a minute", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
         try:
             made = make_release(ROOT, Path(scratch))
