@@ -34,10 +34,10 @@ def find_pythons() -> dict[str, Path]:
         managed = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv").glob(
             f"versions/{version}.*/bin/python{version}"
         )
-        on_path = shutil.which(f"python{version}") or ""
-        for candidate in (*sorted(managed, key=_release_number, reverse=True), Path(on_path)):
-            if str(candidate) != "." and _makes_environments(candidate, version):
-                found[version] = candidate
+        on_path = shutil.which(f"python{version}")
+        for candidate in (*sorted(managed, key=_release_number, reverse=True), on_path):
+            if candidate and _makes_environments(candidate, version):
+                found[version] = Path(candidate)
                 break
     return found
 
@@ -46,7 +46,7 @@ def _release_number(path: Path) -> int:
     return int(re.findall(r"\d+", path.parents[1].name)[-1])
 
 
-def _makes_environments(python: Path, version: str) -> bool:
+def _makes_environments(python: str | Path, version: str) -> bool:
     code = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"
     ran = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=False)
     return ran.stdout.strip() == version
