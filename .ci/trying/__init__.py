@@ -8,7 +8,7 @@ and the checkout is hidden.
     release    the files of the folder, which have to be those of SHA256SUMS
     wheelhouse the packages, locked and at the floors of pyproject.toml, for each Python
     matrix     which tries there are: a way to install, a Python, versions, with extras or not
-    inventory  whether exactly those packages are installed that the wheel's SBOM names
+    inventory  whether those packages are installed that the constraints and the SBOM name
     attempt    one try, a script of its own that runs where the checkout is hidden
     installed  tests against the wheel, with a copy of them beside which there is no package
 """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trying.inventory import compare, read_sbom
+from trying.inventory import compare, read_sbom, unpinned
 from trying.matrix import PYTHONS, Try, choose, find_pythons
 from trying.release import Release, read_release
 from trying.wheelhouse import Wheelhouse, fill, make_tools
@@ -127,6 +127,9 @@ class _Bench:
         }
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         result = self._attempt(folder, self.pythons[one.python])
+        if not result["problem"]:
+            pins = packages.constraints.read_text(encoding="utf-8")
+            result["problem"] = unpinned(pins, result["installed"])
         if one.versions == "locked" and not result["problem"]:
             sbom, installed = read_sbom(self.release.wheel), result["installed"]
             result["problem"] = compare(sbom, installed, result["python"], extras=bool(one.extra))

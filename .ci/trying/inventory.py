@@ -1,4 +1,4 @@
-"""Whether exactly those packages were installed that the wheel's SBOM names."""
+"""Whether those packages were installed that the constraints and the wheel's SBOM name."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.markers import Marker
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 _OTHERS = {"groundswell", "pip", "setuptools"}
@@ -20,6 +21,18 @@ def read_sbom(wheel: Path) -> dict[str, Any]:
         [name] = [one for one in files.namelist() if re.search(r"\.dist-info/sboms/[^/]+$", one)]
         sbom: dict[str, Any] = json.loads(files.read(name))
         return sbom
+
+
+def unpinned(constraints: str, installed: Collection[tuple[str, str]]) -> str:
+    """Return which packages are not in a version of the constraints; empty if all are."""
+    lines = (line for line in constraints.splitlines() if line and not line.startswith("#"))
+    pins = {(canonicalize_name(pin.name), str(pin.specifier)) for pin in map(Requirement, lines)}
+    strangers = [
+        f"{name} {version}"
+        for name, version in _libraries(installed)
+        if (name, f"=={version}") not in pins
+    ]
+    return f"not in constraints.txt: {', '.join(sorted(strangers))}" if strangers else ""
 
 
 def compare(
@@ -35,8 +48,7 @@ def compare(
         for component in sbom["components"]
         if (extras or component["scope"] == "required") and _applies(component, machine)
     }
-    found = {(canonicalize_name(name), version) for name, version in installed}
-    found = {(name, version) for name, version in found if name not in _OTHERS}
+    found = _libraries(installed)
     if named == found:
         return ""
     lacking, more = (
@@ -44,6 +56,11 @@ def compare(
         for some in (named - found, found - named)
     )
     return f"the SBOM names packages that are not installed ({lacking}), or lacks some ({more})"
+
+
+def _libraries(installed: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    found = {(canonicalize_name(name), version) for name, version in installed}
+    return {(name, version) for name, version in found if name not in _OTHERS}
 
 
 def _applies(component: dict[str, Any], machine: dict[str, str]) -> bool:

@@ -8,7 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from trying.inventory import compare
+from trying.inventory import compare, unpinned
 from trying.matrix import Try, choose
 from trying.release import read_release
 
@@ -126,3 +126,19 @@ def test_exactly_what_the_sbom_names_is_installed(
 ) -> None:
     found = compare(SBOM, installed, python, extras=extras)
     assert re.search(problem, found) if problem else not found
+
+
+@pytest.mark.parametrize(
+    ("installed", "problem"),
+    [
+        (OURS, ""),
+        ([*OURS, ZIPP], ""),
+        ([*OURS, ("zipp", "4.1")], "not in constraints.txt: zipp 4.1"),
+        ([*OURS, ATPROTO], "not in constraints.txt: atproto 0.0.73"),
+    ],
+)
+def test_nothing_is_installed_in_another_version_than_the_constraints_have(
+    installed: list[tuple[str, str]], problem: str
+) -> None:
+    constraints = "# The versions\npyyaml==6.0.3\nzipp==4.1.2 ; python_full_version < '3.12'\n"
+    assert unpinned(constraints, installed) == problem
