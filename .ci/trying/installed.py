@@ -23,7 +23,8 @@ def main() -> None:
     release = read_release(Path(dist))
     with tempfile.TemporaryDirectory(prefix="installed-") as scratch:
         environment, copy = Path(scratch) / "venv", Path(scratch) / "copy"
-        python = _install(release.wheel, environment)
+        python = make_environment(environment)
+        install(release.wheel, python)
         _copy_without_package(copy)
         left_out = {"CI", "PYTHONPATH", "VIRTUAL_ENV"}  # with CI, tests want what npm has installed
         variables = {name: text for name, text in os.environ.items() if name not in left_out}
@@ -33,14 +34,19 @@ def main() -> None:
         sys.exit(subprocess.run(command, cwd=copy, env=variables, check=False).returncode)
 
 
-def _install(wheel: Path, folder: Path) -> Path:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
-    python = folder / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
-    subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True)
+def make_environment(folder: Path) -> Path:
+    """Make an environment with the libraries of this one, and return its Python."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     [packages] = folder.glob("lib/python3.*/site-packages")
     (packages / "libraries.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
-    return python
+    return folder / "bin" / "python"
+
+
+def install(wheel: Path, python: Path) -> None:
+    """Install a wheel of ours in such an environment, in the place of the one that is there."""
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+    options = ["--no-deps", "--no-index", "--upgrade", "--disable-pip-version-check"]
+    subprocess.run([*pip, *options, str(wheel)], check=True)
 
 
 def _copy_without_package(folder: Path) -> None:

@@ -10,12 +10,12 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
-import sysconfig
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from trying.installed import install, make_environment
 
 from bot.config.secrets import environment_variable
 from bot.sandbox import XWorld, serve
@@ -97,16 +97,11 @@ class Environment:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-        self.python = folder / "bin" / "python"
-        [packages] = folder.glob("lib/python3.*/site-packages")
-        (packages / "libraries.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+        self.python = make_environment(folder)
 
     def install(self, wheel: Path) -> None:
         """Install a wheel, in the place of the one that is there."""
-        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet"]
-        options = ["--no-deps", "--no-index", "--upgrade", "--disable-pip-version-check"]
-        subprocess.run([*pip, *options, str(wheel)], check=True)
+        install(wheel, self.python)
 
 
 @dataclass
