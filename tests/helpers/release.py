@@ -34,13 +34,19 @@ def commit_elsewhere(folder: Path) -> Path:
     clone(ROOT, folder)
     for name in git(ROOT, "ls-files", "-z", "--deleted", "--modified").split("\0")[:-1]:
         (folder / name).unlink(missing_ok=True)
-    for name in git(ROOT, "ls-files", "-z", "-cmo", "--exclude-standard").split("\0")[:-1]:
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+    copy_files(folder)
     git(folder, "add", "--all")
     person = ("-c", "user.name=Test", "-c", "user.email=test@test.example")
     git(folder, *person, "commit", "--quiet", "--allow-empty", "--message", "What is here")
+    return folder
+
+
+def copy_files(folder: Path, *, tests: bool = True) -> Path:
+    """Copy the files of this checkout into `folder`, committed or not, and return it."""
+    for name in git(ROOT, "ls-files", "-z", "-co", "--exclude-standard").split("\0")[:-1]:
+        if (ROOT / name).is_file() and (tests or not name.startswith("tests/")):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
     return folder
 
 

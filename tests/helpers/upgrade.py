@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 from contextlib import ExitStack, closing, contextmanager
@@ -19,7 +18,7 @@ from trying.installed import install, make_environment
 
 from bot.config.secrets import environment_variable
 from bot.sandbox import XWorld, serve
-from helpers.cli import ROOT, WAIT_SECONDS, CommandResult, write_file
+from helpers.cli import WAIT_SECONDS, CommandResult, write_file
 from helpers.clock import OffsetClock
 from helpers.run import CONFIG, RunProcess
 
@@ -74,22 +73,6 @@ DOCUMENTS = (
     "workers",
 )
 """Commands whose JSON has to say the same before an upgrade and after it."""
-
-
-def copy_project(folder: Path) -> Path:
-    """Copy what a wheel is made of, as it is in this checkout, and return the folder."""
-    names = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - the person's own
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.split("\0")
-    for name in filter(None, names):
-        if not name.startswith("tests/") and (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    return folder
 
 
 class Environment:

@@ -11,6 +11,7 @@ from datetime import date
 import pytest
 from distribution.candidate import Candidate, problems, read_candidate, sections
 from helpers.cli import ROOT
+from helpers.release import needs_git
 
 TODAY = date(2026, 12, 1)
 WRITE = "write ## [0.2.0] - 2026-12-01"
@@ -29,7 +30,6 @@ CHANGES = """\
 
 The first version.
 """
-CHECKOUT = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is not a git checkout")
 READY = Candidate("0.2.0", CHANGES, {"README.md": "Install it."}, [])
 
 
@@ -121,7 +121,7 @@ def test_the_notes_are_the_part_of_their_version() -> None:
     }
 
 
-@CHECKOUT
+@needs_git
 def test_this_project_is_read_as_it_is() -> None:
     candidate = read_candidate(ROOT)
     assert "README.md" in candidate.pages
@@ -129,7 +129,7 @@ def test_this_project_is_read_as_it_is() -> None:
     assert any(one.body for one in sections(candidate.changes))
 
 
-@CHECKOUT
+@needs_git
 def test_the_command_names_the_problems_and_fails() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "distribution.candidate", "v99.0.0"],

@@ -6,16 +6,15 @@ import json
 import re
 import subprocess
 import tomllib
-from pathlib import Path
 
 import pytest
 from distribution.runtime import runtime_in
+from helpers.cli import ROOT
 from image.wheels import is_for_image
 
 from bot.cli.main import COMMANDS
 from bot.config.secrets import is_secret_name
 
-ROOT = Path(__file__).resolve().parents[2]
 CONTAINERFILE = ROOT / ".ci" / "Containerfile"
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from distribution.archives import build_wheel
-from helpers.upgrade import Environment, copy_project, play, read_documents, upgrade_project
+from helpers.release import copy_files
+from helpers.upgrade import Environment, play, read_documents, upgrade_project
 
 from bot import __version__
 
@@ -32,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "wheel").mkdir()
-        wheel = build_wheel(copy_project(folder / "tree"), folder / "wheel", EPOCH)
+        wheel = build_wheel(copy_files(folder / "tree", tests=False), folder / "wheel", EPOCH)
         environment = Environment(folder / "environment")
         environment.install(wheel)
         try:

@@ -15,10 +15,10 @@ import pytest
 from distribution.archives import build_wheel
 from helpers.cli import ROOT
 from helpers.databases import NEXT_REVISION, NEXT_SCRIPT
+from helpers.release import copy_files
 from helpers.upgrade import (
     Environment,
     UpgradeProject,
-    copy_project,
     play,
     read_documents,
     upgrade_project,
@@ -59,7 +59,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
     if not (ROOT / ".git").exists():
         pytest.skip("only a checkout knows which files a wheel is made of")
     folder = tmp_path_factory.mktemp("wheels")
-    tree = copy_project(folder / "tree")
+    tree = copy_files(folder / "tree", tests=False)
     this = build(tree, folder / "this")
     migrations = tree / "bot" / "database" / "migrations"
     replace_in(tree / "bot" / "__init__.py", __version__, NEXT_VERSION)
