@@ -9,6 +9,7 @@ import pytest
 from helpers.databases import make_config
 from helpers.store import NOW
 
+from bot.database import rows
 from bot.store import file_checks
 from bot.store.file_checks import MAX_AGE, RENEWED_AFTER, FileChecks
 from bot.yamlsource.folder import folder_fingerprint
@@ -99,6 +100,7 @@ def test_the_same_is_not_written_again_soon(
     checked: Checked, later: timedelta, mistakes: list[str], *, is_written: bool
 ) -> None:
     checked.record("a")
-    before = checked.store.database.data_version()
     checked.record(*mistakes, now=NOW + later)
-    assert (checked.store.database.data_version() != before) == is_written
+    # The version of the data would not tell, because PostgreSQL counts what its own jobs write.
+    written = NOW + later if is_written else NOW
+    assert rows.read(checked.store.database, "files:check")["at"] == written.isoformat()
