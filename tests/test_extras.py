@@ -229,6 +229,16 @@ def test_an_address_in_the_environment_is_the_database_that_counts(
     assert load(file, {"GROUNDSWELL_DATABASE": "ours.db"}).database.startswith("sqlite:")
 
 
+@pytest.mark.parametrize("name", ["postgres.db", "postgresql/ours.db", "sqlite:///postgres.db"])
+def test_a_file_is_not_a_server_whatever_its_name(
+    tmp_path: Path, without: Without, name: str
+) -> None:
+    without("psycopg")
+    file = write_file(tmp_path / "config.yaml", f"{CONFIG}database: {name}\n")
+    assert load(file, {}).database.startswith("sqlite:")
+    assert load(file, {"GROUNDSWELL_DATABASE": name}).database.startswith("sqlite:")
+
+
 def test_a_command_that_stops_or_simulates_reads_the_config_without_extras(
     tmp_path: Path, without: Without
 ) -> None:

@@ -23,6 +23,7 @@ from bot.schedules.local_time import ScheduleError, parse_duration, parse_zone
 _MONEY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
 _CONNINFO = re.compile(r"\s*\w+\s*=")
 """The beginning of ``host=db password=…``, which would otherwise name a file."""
+_SERVER_SCHEMES = {"postgres", "postgresql", "postgresql+psycopg"}
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _WEB_ORIGIN = re.compile(
     rf"https://(?P<host>{_LABEL}(?:\.{_LABEL}){{0,126}})(?::(?P<port>[0-9]{{1,5}}))?"
@@ -57,6 +58,12 @@ def _check_web_origin(text: str) -> str:
     return f"https://{parts['host']}" + ("" if port == _HTTPS_PORT else f":{port}")
 
 
+def is_on_server(database: str) -> bool:
+    """Return whether a database is written as the URL of a PostgreSQL server."""
+    scheme, separator, _ = database.partition("://")
+    return bool(separator) and scheme in _SERVER_SCHEMES
+
+
 def database_url(text: str, folder: Path) -> str:
     """Return the SQLAlchemy URL of a file, relative to a folder, or of a URL.
 
@@ -67,7 +74,7 @@ def database_url(text: str, folder: Path) -> str:
         return _sqlite_url(text, folder)
     if scheme == "sqlite":
         return _sqlite_url(rest.removeprefix("/"), folder)
-    if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+    if is_on_server(text):
         return f"postgresql+psycopg://{rest}"
     message = "must be a file, or a URL that starts with sqlite:/// or postgresql://"
     raise ValueError(message)

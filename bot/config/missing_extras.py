@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.config.fields import is_on_server
 from bot.config.secrets import DATABASE_VARIABLE
 from bot.errors import Problem
 from bot.extras import EXTRAS, explain_lack, install_command
@@ -43,7 +44,7 @@ def _needs(
             yield account.platform, f"accounts.{name}.platform", file, place
     if form.alerts.channels:
         yield "alerts", "alerts.channels", file, place_of(root, "alerts", "channels", of_key=True)
-    if (database or form.database).startswith("postgres"):
+    if is_on_server(database or form.database):
         place = (0, 0) if database else place_of(root, "database")
         subject = "The database" if database else "database"
         yield "postgresql", subject, DATABASE_VARIABLE if database else file, place
