@@ -13,7 +13,7 @@ import os
 import socket
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from bot.database.connections import Database
 
@@ -166,11 +166,29 @@ def mark_stopped(database: Database, owner: str, now: datetime) -> None:
         record(connection, owner, "stopped", "", {}, now)
 
 
+_LATEST_FIRST = select(t.workers).order_by(
+    t.workers.c.stopped.is_not(None), t.workers.c.started.desc()
+)
+
+
 def list_workers(database: Database, limit: int | None = None) -> list[Worker]:
     """Return the workers that run or have run, the latest first."""
-    query = select(t.workers).order_by(t.workers.c.stopped.is_not(None), t.workers.c.started.desc())
+    return _read(database, _LATEST_FIRST.limit(limit))
+
+
+def unstopped_workers(database: Database) -> list[Worker]:
+    """Return the workers that are not known to have stopped, the latest first."""
+    return _read(database, _LATEST_FIRST.where(t.workers.c.stopped.is_(None)))
+
+
+def running_workers(database: Database) -> list[Worker]:
+    """Return the workers that are alive, the latest first."""
+    return [worker for worker in unstopped_workers(database) if worker.state == "alive"]
+
+
+def _read(database: Database, query: Select[Any]) -> list[Worker]:
     with database.reading() as connection:
-        workers = [Worker(**row._mapping) for row in connection.execute(query.limit(limit))]  # noqa: SLF001 - SQLAlchemy's public name for it
+        workers = [Worker(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name for it
         if not database.path:
             alive = alive_among(connection, [worker.name for worker in workers])
             return [replace(worker, holds_lock=worker.name in alive or None) for worker in workers]
@@ -178,11 +196,6 @@ def list_workers(database: Database, limit: int | None = None) -> list[Worker]:
     if workers and not workers[0].stopped:
         workers[0] = replace(workers[0], holds_lock=is_locked(database.path))
     return workers
-
-
-def running_workers(database: Database) -> list[Worker]:
-    """Return the workers that are alive, the latest first."""
-    return [worker for worker in list_workers(database) if worker.state == "alive"]
 
 
 def take_over_plan(database: Database, owner: str) -> None:

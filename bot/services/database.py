@@ -28,18 +28,27 @@ def back_up(app: App, file: Path, who: str, *, force: bool = False) -> BackupVie
 
 def list_workers(app: App, limit: int | None = None) -> list[WorkerView]:
     """Return the processes that use or have used the database, the latest first."""
-    return [
-        WorkerView(
-            name=worker.name,
-            host=worker.host,
-            pid=worker.pid,
-            started=worker.started,
-            seen=worker.seen,
-            stopped=worker.stopped,
-            state=worker.state,
-        )
-        for worker in workers.list_workers(app.database, limit)
-    ]
+    return [_worker_view(worker) for worker in workers.list_workers(app.database, limit)]
+
+
+def unstopped_workers(app: App) -> list[WorkerView]:
+    """Return the processes that are not known to have stopped, the latest first.
+
+    A timer's ``run --once`` leaves very many that have.
+    """
+    return [_worker_view(worker) for worker in workers.unstopped_workers(app.database)]
+
+
+def _worker_view(worker: workers.Worker) -> WorkerView:
+    return WorkerView(
+        name=worker.name,
+        host=worker.host,
+        pid=worker.pid,
+        started=worker.started,
+        seen=worker.seen,
+        stopped=worker.stopped,
+        state=worker.state,
+    )
 
 
 def verify_log(app: App) -> SealView:

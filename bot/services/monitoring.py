@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bot.model import State
-from bot.services.database import list_workers
+from bot.services.database import unstopped_workers
 from bot.services.health import judge, read_lateness
 from bot.services.status import attention_summary, budget_view, visible_pauses
 from bot.services.views_monitoring import AccountFigures, MonitoringView
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def read_monitoring(app: App) -> MonitoringView:
     """Return the figures of everything, without changing anything. Raise StoreError."""
-    now, workers = app.clock.now(), list_workers(app)
+    now, workers = app.clock.now(), unstopped_workers(app)
     alive = [worker.started for worker in workers if worker.state == "alive"]
     late = read_lateness(app, workers, now)
     pauses, needs = visible_pauses(app), attention_summary(app)

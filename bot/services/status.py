@@ -11,7 +11,7 @@ from bot.model import PostKey, State, visible
 from bot.model.people import EVERYTHING
 from bot.planning.pending import visible_posts
 from bot.schedules.local_time import format_local
-from bot.services.database import list_workers
+from bot.services.database import list_workers, unstopped_workers
 from bot.services.health import judge, read_lateness
 from bot.services.posts import post_views
 from bot.services.queue import format_due, waiting_calls
@@ -47,7 +47,7 @@ _WEEK = timedelta(days=7)
 
 def read_status(app: App, scope: Scope = EVERYTHING) -> StatusView:
     """Return the status, without changing anything or asking a platform."""
-    workers, now = list_workers(app), app.clock.now()
+    workers, now = unstopped_workers(app), app.clock.now()
     following, scheduled = _next_posts(app, scope)
     seen = [name for name in app.config.accounts if scope.sees_account(name)]
     late = read_lateness(app, workers, now, scope)
@@ -57,8 +57,8 @@ def read_status(app: App, scope: Scope = EVERYTHING) -> StatusView:
         health=judge(workers, late, pauses, needs, budgets),
         config=str(app.config.path),
         database=app.config.database_name,
-        has_run=bool(workers),
-        workers=tuple(worker for worker in workers if not worker.stopped),
+        has_run=bool(workers or list_workers(app, limit=1)),
+        workers=tuple(workers),
         late=late,
         pauses=pauses,
         rests=tuple(rest for rest in _rests(app, now) if rest.account in seen),
