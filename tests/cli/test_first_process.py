@@ -7,15 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from helpers.cli import WAIT_SECONDS, bare_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from helpers.waiting import wait_until
 
 _AS_ROOT = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
 _AS_FIRST = ["unshare", *_AS_ROOT, "--pid", "--fork"]
@@ -29,15 +25,8 @@ def _can_be_first() -> bool:
 def _child(pid: int) -> int:
     """Wait for the process that another one has started, and return its id."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
-    _wait(lambda: children.read_text(encoding="ascii"))
+    wait_until(lambda: children.read_text(encoding="ascii"))
     return int(children.read_text(encoding="ascii").split()[0])
-
-
-def _wait(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS has no namespaces of processes")
@@ -51,7 +40,7 @@ def test_sigterm_ends_the_first_process_of_a_container_while_it_starts(tmp_path:
     ) as outer:
         first = _child(outer.pid)
         # As soon as it handles the signal, which is before most imports.
-        _wait(lambda: _handles(first, signal.SIGTERM))
+        wait_until(lambda: _handles(first, signal.SIGTERM))
         os.kill(first, signal.SIGTERM)
         assert outer.wait(WAIT_SECONDS) == 143
 

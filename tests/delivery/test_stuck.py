@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.delivery import content_of, make_media
 from helpers.store import own_words, text_content
+from helpers.waiting import wait_until
 
 from bot.delivery import threads
 from bot.delivery.threads import AccountThreads
@@ -39,13 +40,6 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "STALL_SECONDS", 0.1)
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
-
-
 def test_threads_that_are_stuck_are_joined_by_others(released: threading.Event) -> None:
     pool: AccountThreads[str] = AccountThreads("test", 2)
     pool.submit("x", {f"stuck-{number}": partial(_wait, released) for number in range(12)})
@@ -55,7 +49,7 @@ def test_threads_that_are_stuck_are_joined_by_others(released: threading.Event) 
     while "ours" not in found and time.monotonic() < end:
         found |= pool.collect()[0]
     assert found == {"ours": "done"}
-    wait_until(lambda: pool.stuck == len(pool.busy) == 12)
+    wait_until(lambda: pool.stuck == len(pool.busy) == 12, WAIT_SECONDS)
     released.set()
     pool.wait()
     assert pool.busy == set()
@@ -97,9 +91,9 @@ def test_a_post_goes_out_while_forty_other_accounts_get_no_answer(
     dispatcher = threading.Thread(target=loop.app.dispatcher.run)
     dispatcher.start()
     try:
-        wait_until(lambda: len(waiting) == len(names))
+        wait_until(lambda: len(waiting) == len(names), WAIT_SECONDS)
         key = loop.add("ours", due=loop.clock.now())
-        wait_until(lambda: loop.state(key) is State.PUBLISHED)
+        wait_until(lambda: loop.state(key) is State.PUBLISHED, WAIT_SECONDS)
         assert len(loop.posts) == 1
     finally:
         released.set()
@@ -142,8 +136,8 @@ def test_what_is_looked_for_on_one_account_waits_for_no_other(
     reconciler = threading.Thread(target=loop.app.reconciler.run)
     reconciler.start()
     try:
-        wait_until(lambda: waiting == ["stuck"])
-        wait_until(lambda: loop.state(keys["mj"]) is State.PUBLISHED)
+        wait_until(lambda: waiting == ["stuck"], WAIT_SECONDS)
+        wait_until(lambda: loop.state(keys["mj"]) is State.PUBLISHED, WAIT_SECONDS)
         assert loop.state(keys["stuck"]) is State.UNKNOWN
     finally:
         released.set()
@@ -166,10 +160,10 @@ def test_a_picture_is_uploaded_while_a_server_that_is_asked_for_names_does_not_a
     scheduler = JobScheduler(loop.app.jobs(), loop.clock)
     scheduler.start()
     try:
-        wait_until(lambda: waiting == ["stuck"])
+        wait_until(lambda: waiting == ["stuck"], WAIT_SECONDS)
         picture = content_of(Part("Look.", (make_media(loop.folder),)))
         key = loop.add("picture", loop.clock.now(), content=picture)
-        wait_until(lambda: loop.state(key) is State.PUBLISHED)
+        wait_until(lambda: loop.state(key) is State.PUBLISHED, WAIT_SECONDS)
     finally:
         released.set()
         scheduler.stop()

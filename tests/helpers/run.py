@@ -34,6 +34,7 @@ from helpers.cli import (
 )
 from helpers.clock import OffsetClock
 from helpers.databases import create_sqlite_file
+from helpers.waiting import wait_until
 
 if TYPE_CHECKING:
     import subprocess
@@ -73,10 +74,7 @@ class RunProcess:
 
     def wait(self, holds: Callable[[], object]) -> None:
         """Wait until a condition holds."""
-        end = time.monotonic() + WAIT_SECONDS
-        while not holds():
-            assert time.monotonic() < end, f"waited in vain; it said:\n{self.output()}"
-            time.sleep(0.02)
+        wait_until(holds, said=lambda: f"it said:\n{self.output()}")
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, float]:
         """Send a signal; return the exit code and the seconds until the process ended."""

@@ -7,13 +7,13 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import anyio.lowlevel
 import pytest
 from helpers.store import NOW
+from helpers.waiting import wait_until
 from helpers.web import serve_site
 
 from bot.model import PauseCause, PauseRequest, Role
@@ -22,7 +22,7 @@ from bot.web.events import UNREADABLE, Versions
 from bot.web.rights import ROUTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
@@ -64,13 +64,6 @@ def stream(client: httpx.Client) -> Iterator[Iterator[str]]:
 
 def next_version(lines: Iterator[str]) -> str:
     return next(line for line in lines if line.startswith("data: ")).removeprefix("data: ")
-
-
-def wait(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 def shown_version(page: str) -> str:
@@ -215,7 +208,7 @@ def test_reader_that_has_gone_makes_room(site: WebSite, monkeypatch: pytest.Monk
         with client.stream("GET", "/events", timeout=PATIENCE) as answer:
             return answer.status_code == 200
 
-    wait(answered)
+    wait_until(answered, PATIENCE)
 
 
 def test_server_stops_with_open_streams_and_reports_no_error(
