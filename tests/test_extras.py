@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.cli import CONFIG, ROOT, write_file
+from helpers.cli import CONFIG, PACKAGE, ROOT, write_file
 from helpers.config import config_problems, load_config
 
 from bot import __version__, extras
@@ -93,9 +93,9 @@ def imported_at_start(path: Path) -> Iterator[str]:
 def test_only_the_client_of_bluesky_imports_an_extra_at_its_start() -> None:
     """``connect`` imports that client, after it has looked for the extra."""
     modules = {"atproto_core", "atproto_server"}.union(*EXTRAS.values())
-    paths = (ROOT / "bot").rglob("*.py")
-    found = {path.relative_to(ROOT) for path in paths if modules & {*imported_at_start(path)}}
-    assert {str(path) for path in found} == {
+    paths = PACKAGE.rglob("*.py")
+    found = {path for path in paths if modules & {*imported_at_start(path)}}
+    assert {str(path.relative_to(PACKAGE.parent)) for path in found} == {
         "bot/platforms/bluesky/client.py",
         "bot/platforms/bluesky/repository.py",
         "bot/platforms/bluesky/transport.py",
