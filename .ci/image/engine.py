@@ -82,21 +82,10 @@ class Engine:
         ]
         limits = [*_limits(), *([] if network else ["--network", "none"])]
         # Only Docker's format keeps a HEALTHCHECK.
-        self(
-            *(
-                "build",
-                "--quiet",
-                "--layers=false",
-                "--format",
-                "docker",
-                "--timestamp",
-                "0",
-                *limits,
-                *given,
-            ),
-            *("--tag", tag, "--file", str(context / "Containerfile"), str(context)),
-            within=15 * _MINUTE,
-        )
+        as_docker = ("--format", "docker", "--timestamp", "0")
+        files = ("--tag", tag, "--file", str(context / "Containerfile"), str(context))
+        command = ("build", "--quiet", "--layers=false", *as_docker, *limits, *given, *files)
+        self(*command, within=15 * _MINUTE)
 
     def start(self, image: str, *command: str, options: tuple[str, ...] = ()) -> str:
         """Start a container as a careful person would, and return its id."""
