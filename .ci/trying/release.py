@@ -12,8 +12,6 @@ from pathlib import Path
 class Release:
     """The files in a folder, which are those that its SHA256SUMS names."""
 
-    folder: Path
-    """The folder, such as `dist`."""
     wheel: Path
     """The one wheel."""
     sdist: Path
@@ -43,7 +41,7 @@ def read_release(folder: Path) -> Release:
         fields = HeaderParser().parsestr(files.read(metadata).decode())
     needed = "\n".join(sorted(fields.get_all("Requires-Dist", ())))
     needs = hashlib.sha256(needed.encode() + constraints.read_bytes()).hexdigest()
-    return Release(folder, wheel, sdist, constraints, fields["Version"], needs)
+    return Release(wheel, sdist, constraints, fields["Version"], needs)
 
 
 def _holds(sums: Path, line: str) -> bool:
