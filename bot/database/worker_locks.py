@@ -58,17 +58,19 @@ def keeping_workers_out(database: Database, connection: Connection) -> Iterator[
     On PostgreSQL, a worker that begins waits for the lock that this transaction has. Raise
     OlderVersionRuns if one works on the database, which was made for the tables as they are.
     """
+    alive: frozenset[str] = frozenset()
     with ExitStack() as stack:
         if database.path:
             free = stack.enter_context(_file_lock(database.path))
         else:
             unstopped = connection.scalars(_UNSTOPPED.with_only_columns(t.workers.c.name)).all()
-            free = not alive_among(connection, unstopped)
+            alive = alive_among(connection, unstopped)
+            free = not alive
         if not free:
             raise OlderVersionRuns(
-                f"{_name_worker(connection)} works on {database.name} in an older version of "
-                "Groundswell. Stop it first (Ctrl-C there, or kill it), then start this version, "
-                "which brings the database up to date. Nothing was changed."
+                f"{_name_worker(connection, alive)} works on {database.name} in an older version "
+                "of Groundswell. Stop it first (Ctrl-C there, or kill it), then start this "
+                "version, which brings the database up to date. Nothing was changed."
             )
         yield
 
@@ -104,9 +106,13 @@ def _file_lock(path: Path) -> Iterator[bool]:
         lock.release()
 
 
-def _name_worker(connection: Connection) -> str:
-    """Return the words for the latest worker that has not stopped."""
-    for row in connection.execute(_UNSTOPPED.limit(1)):
+def _name_worker(connection: Connection, alive: Collection[str] = ()) -> str:
+    """Return the words for the latest worker that has not stopped, of those that are alive.
+
+    On a file, the latest is the one that has the lock.
+    """
+    query = _UNSTOPPED.where(t.workers.c.name.in_(alive)) if alive else _UNSTOPPED
+    for row in connection.execute(query.limit(1)):
         started = f"{row.started:%Y-%m-%d %H:%M:%S} UTC"
         return f"process {row.pid} on {row.host}, running since {started},"
     return "another instance"

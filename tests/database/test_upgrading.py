@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.databases import NEXT_REVISION, add_next_revision, know_only
-from helpers.store import LATER, NOW, ON_SQLITE, Store, opened
-from sqlalchemy import text
+from helpers.store import LATER, NOW, ON_POSTGRESQL, ON_SQLITE, Store, opened
+from sqlalchemy import insert, text
 
+from bot.database import tables as t
 from bot.database.migrations import HEAD
 from bot.database.opening import open_database
 from bot.database.workers import worker_session
@@ -57,6 +58,19 @@ def test_it_is_not_migrated_while_an_older_version_works_on_it(
         store.add()  # the older version goes on
     with opened(store.url) as newer:
         assert revision(newer) == NEXT_REVISION
+
+
+@ON_POSTGRESQL
+def test_the_worker_that_is_alive_is_named_and_not_a_later_one_that_was_killed(
+    store: Store, upgrade: Callable[[], None]
+) -> None:
+    with worker_session(store.database, "server/77/loop", NOW):
+        with store.database.writing() as connection:
+            killed = {"name": "server/88/loop", "host": "server", "pid": 88}
+            connection.execute(insert(t.workers).values(**killed, started=LATER, seen=LATER))
+        upgrade()
+        with pytest.raises(OlderVersionRuns, match=r"^process 77 on server"):
+            open_database(store.url)
 
 
 def test_no_worker_of_an_older_version_begins_once_it_is_migrated(
