@@ -16,13 +16,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.base_install import base_command, base_environment, run_base
+from helpers.base_install import INSTALLED, base_command, base_environment, run_base
 from helpers.cli import CAMPAIGN_HEAD, ROOT, bare_environment, write_file
+from helpers.extras import WANTED, left_to_ci
 from helpers.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+pytestmark = left_to_ci(wanted=WANTED or bool(INSTALLED))
 
 X = "  our-x: { platform: x, handle: our_name, disclosed_at: https://example.org/bot }\n"
 MASTODON = "  our-mastodon: { platform: mastodon, handle: our_name@social.example }\n"

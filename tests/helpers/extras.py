@@ -19,6 +19,17 @@ def examples(most: int) -> int:
     return most if WANTED else most // 3
 
 
+def left_to_ci(*, wanted: bool = WANTED) -> pytest.MarkDecorator:
+    """Mark tests that build wheels, or that try what is installed in an environment of its own.
+
+    They take long, and few changes of the code are a reason to run them. In CI's run they fail if
+    they cannot be run.
+    """
+    return pytest.mark.skipif(
+        not wanted, reason="CI=true make test builds wheels, and tries what is installed."
+    )
+
+
 def skip_without(what: str, install: str) -> NoReturn:
     """Skip the test with the line that installs the missing part, or fail in CI."""
     if WANTED:

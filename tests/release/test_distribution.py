@@ -15,6 +15,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from distribution.archives import build_wheel, unpack
 from distribution.runtime import read_lock
+from helpers.extras import left_to_ci
 from helpers.release import (
     ROOT,
     clone,
@@ -78,6 +79,7 @@ def test_a_release_is_five_files_and_their_sums_hold(release: Path) -> None:
 
 
 @needs_git
+@left_to_ci()
 def test_stray_files_and_another_machine_change_no_byte(
     checkout: Path, release: Path, tmp_path: Path
 ) -> None:
@@ -105,6 +107,7 @@ def test_stray_files_and_another_machine_change_no_byte(
     ]
 
 
+@left_to_ci()
 def test_an_unpacked_sdist_makes_the_same_release_without_git(
     release: Path, unpacked: Path, tmp_path: Path
 ) -> None:
@@ -113,6 +116,7 @@ def test_an_unpacked_sdist_makes_the_same_release_without_git(
     assert "there is no git here" in warned
 
 
+@left_to_ci()
 def test_an_installer_that_starts_from_the_sdist_gets_the_same_wheel(
     release: Path, unpacked: Path, tmp_path: Path
 ) -> None:
@@ -122,6 +126,7 @@ def test_an_installer_that_starts_from_the_sdist_gets_the_same_wheel(
 
 
 @needs_git
+@left_to_ci()
 def test_a_wheel_built_from_the_checkout_is_the_same(
     checkout: Path, release: Path, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 from distribution.archives import build_wheel
 from helpers.cli import ROOT
 from helpers.databases import NEXT_REVISION, NEXT_SCRIPT
+from helpers.extras import left_to_ci, skip_without
 from helpers.release import copy_files
 from helpers.upgrade import (
     Environment,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpers.cli import CommandResult
+
+pytestmark = left_to_ci()
 
 NEXT_VERSION = re.sub(r"\d+$", lambda number: str(int(number[0]) + 1), __version__)
 EPOCH = 1_800_000_000
@@ -57,7 +60,7 @@ class Wheels:
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
     if not (ROOT / ".git").exists():
-        pytest.skip("only a checkout knows which files a wheel is made of")
+        skip_without("a git checkout, which knows the files of a wheel", "git clone")
     folder = tmp_path_factory.mktemp("wheels")
     tree = copy_files(folder / "tree", tests=False)
     this = build(tree, folder / "this")
