@@ -34,7 +34,7 @@ from bot.share.page import render_page
 from bot.share.words import language_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from bot.checking import CheckResult
     from bot.model import Campaign, Media
@@ -96,9 +96,9 @@ def preview_page(
     filled = _fill_named(app, name, partner, scope)
     pages = filled.pages if filled else ()
     content = next((page.content for page in pages if page.content.language == language), None)
-    if filled is None or content is None:
+    if content is None:
         return None
-    pictures = _embedded(content.pictures, filled.pictures)
+    pictures = _embedded(content.pictures)
     links = tuple(
         replace(link, address=preview_path(name, partner, link.language))
         for link in content.languages
@@ -185,17 +185,15 @@ def _offer(app: App, campaign: Campaign, share: SharePage, partner: str) -> Offe
 # --- Files ----------------------------------------------------------------------------------------
 
 
-def _embedded(
-    pictures: Sequence[PictureContent], files: Mapping[str, Media]
-) -> Iterator[PictureContent]:
+def _embedded(pictures: Sequence[PictureContent]) -> Iterator[PictureContent]:
     """Yield the pictures with their bytes in their addresses, as many as have room."""
     room = MAX_SHOWN_BYTES
     for picture in pictures:
-        media = files.get(picture.file.removeprefix("../"))
-        data = _picture_bytes(media) if media and media.size <= room else b""
+        media = picture.media
+        data = _picture_bytes(media) if media.size <= room else b""
         room -= len(data)
         encoded = base64.b64encode(data).decode("ascii")
-        yield replace(picture, file=f"data:{picture.mime};base64,{encoded}" if data else "data:,")
+        yield replace(picture, file=f"data:{media.mime};base64,{encoded}" if data else "data:,")
 
 
 def _picture_bytes(media: Media) -> bytes:

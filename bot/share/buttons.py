@@ -25,25 +25,17 @@ def make_button(network: Network, text: str, link: str, subject: str) -> Button:
     extra = network.link_length(link, subject)
     length = network.length(text) + extra
     fits = network.limit is None or length <= network.limit
-    return Button(
-        network=network.id,
-        name=network.name,
-        address=network.fill(template, text) if fits else "",
-        template=template,
-        counting=network.counting,
-        length=length,
-        limit=network.limit,
-        extra=extra,
-        takes_text=network.takes_text,
-    )
+    address = network.fill(template, text) if fits else ""
+    return Button(network, address, template, length, extra)
 
 
 def too_long_reason(button: Button) -> str:
     """Return the reason that a text does not fit, in a sentence, or "" if it does."""
-    if button.limit is None or button.length <= button.limit:
+    limit = button.network.limit
+    if limit is None or button.length <= limit:
         return ""
-    unit = "bytes" if button.counting == "bytes" else "characters"
-    return f"With its link it has {button.length:,} of {button.limit:,} {unit} there."
+    unit = "bytes" if button.network.counting == "bytes" else "characters"
+    return f"With its link it has {button.length:,} of {limit:,} {unit} there."
 
 
 def find_too_long(campaign: Campaign) -> Iterator[Problem]:

@@ -113,10 +113,15 @@ def possible_lines(demands: Sequence[DemandContent], language: str) -> list[tupl
 
     Networks keep a card for long, so that nothing that is due for review some day is among them.
     """
-    facts = [fact for demand in demands for fact in demand.facts if fact.language == language]
-    lines = [(fact.figure, fact.claim) for fact in facts if fact.figure and not fact.until]
-    asks = [one for one in demands if one.language == language and not one.until]
-    return lines + [("", demand.ask) for demand in asks]
+    facts = [
+        shown.fact
+        for demand in demands
+        for shown in demand.facts
+        if shown.language == language and not shown.until
+    ]
+    lines = [(fact.figure, fact.claim) for fact in facts if fact.figure]
+    asks = [one.demand.ask for one in demands if one.language == language and not one.until]
+    return lines + [("", ask) for ask in asks]
 
 
 def choose_words(

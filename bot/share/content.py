@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from bot.model import Demand, Fact, Media
+    from bot.share.networks import Network
+
 
 class Word(NamedTuple):
     """One of the page's own texts, such as "Copy text"."""
@@ -22,31 +25,17 @@ class Word(NamedTuple):
 class Button:
     """A link with which a supporter posts a wording on one network."""
 
-    network: str
-    """The network's id, such as ``x`` or ``mail``."""
-    name: str
-    """The network's name, or "" for ``mail``, whose name depends on the language."""
+    network: Network
     address: str
     """The address with the suggested text, for a browser without JavaScript. It is "" if that text
     is too long for the network."""
     template: str
     """The address with ``{text}`` for the text, which is percent-encoded as by JavaScript's
     ``encodeURIComponent``. In a mail, a line end is ``%0D%0A``. All else is encoded already."""
-    counting: str
-    """How the network counts a text.
-
-    ``x`` is X's weighted length, with 23 for a link. ``mastodon`` is code points, with 23 for a
-    link and without the server of a mention. ``graphemes`` is what a reader sees as characters,
-    ``characters`` is code units of UTF-16, and ``bytes`` is the length of the text within the
-    address. "" is for a network that sets no limit, or takes no text."""
     length: int
-    """The length of the suggested text in these units, with ``extra``."""
-    limit: int | None
-    """The greatest length with ``extra``, or None if none is known."""
-    extra: int = 0
-    """The units that the link and all else in the post add to any text."""
-    takes_text: bool = True
-    """Whether the network takes a text. Facebook and LinkedIn take an address alone."""
+    """The length of the suggested text as the network counts it, with ``extra``."""
+    extra: int
+    """What the link and all else in the post add to the length of any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +61,9 @@ class WordingContent:
 class FactContent:
     """A fact beside the demand that it supports."""
 
-    id: str
-    claim: str
-    figure: str | None
-    counts: str
-    """What the figure counts, in a few words, or ""."""
-    source: str
-    """The address of the source."""
-    as_of: str
-    """The day, month or year that it describes, such as ``2026-03-18``, ``2026-03`` or ``2026``."""
+    fact: Fact
+    """The fact in the language in which it is shown."""
     language: str
-    """The language of claim, figure and ``counts``."""
     until: date | None = None
     """The last day on which it may be shown, because it, or another fact whose figure is in its
     claim, is due for review then."""
@@ -92,12 +73,9 @@ class FactContent:
 class DemandContent:
     """A demand with its facts and wordings, in the order in which the page shows them."""
 
-    id: str
-    ask: str
-    target: str
-    """The person or body that can meet it."""
+    demand: Demand
+    """The demand in the language in which it is shown."""
     language: str
-    """The language of ask and target."""
     facts: tuple[FactContent, ...]
     wordings: tuple[WordingContent, ...]
     until: date | None = None
@@ -110,12 +88,7 @@ class PictureContent:
 
     file: str
     """Its address, relative to the page."""
-    alt: str
-    width: int
-    height: int
-    size: int
-    """The number of its bytes."""
-    mime: str
+    media: Media
     language: str
     """The language of the alt text."""
     until: date | None = None

@@ -170,9 +170,7 @@ class _Filling:
         for demand in self.campaign.demands.values():
             shown = place.language.demands.get(demand.id, demand)
             yield DemandContent(
-                id=demand.id,
-                ask=shown.ask,
-                target=shown.target,
+                shown,
                 language=self._language_of(demand.id, place.language.demands, place),
                 facts=tuple(self._facts(demand, place)),
                 wordings=tuple(
@@ -188,22 +186,13 @@ class _Filling:
 
     def _facts(self, demand: Demand, place: _Place) -> Iterator[FactContent]:
         for name in demand.facts:
-            fact = self.campaign.facts[name]
             reason, until = self.judge.judge_fact(name)
             if reason:
                 self._omit(Omission("fact", name, reason))
                 continue
-            shown = place.language.facts.get(name, fact)
-            yield FactContent(
-                id=name,
-                claim=shown.claim,
-                figure=shown.figure,
-                counts=shown.counts,
-                source=fact.source,
-                as_of=fact.as_of,
-                language=self._language_of(name, place.language.facts, place),
-                until=until,
-            )
+            own = place.language.facts
+            fact = own.get(name, self.campaign.facts[name])
+            yield FactContent(fact, self._language_of(name, own, place), until)
 
     def _wordings(self, demand: Demand, place: _Place) -> Sequence[ShareWording]:
         """Return a demand's wordings in the page's language, or else in the campaign's own.
@@ -279,16 +268,7 @@ class _Filling:
                 continue
             file = f"{PICTURES}{file_name(media)}"
             self.pictures[file] = media
-            yield PictureContent(
-                file=f"{place.above}{file}",
-                alt=media.alt,
-                width=media.width,
-                height=media.height,
-                size=media.size,
-                mime=media.mime,
-                language=language,
-                until=until,
-            )
+            yield PictureContent(f"{place.above}{file}", media, language, until)
 
     def _card(self, place: _Place, demands: Sequence[DemandContent]) -> CardContent | None:
         if not self.links.address:

@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Counting = Literal["x", "mastodon", "graphemes", "characters", "bytes", ""]
-"""How a network counts a text. ``characters`` are code units of UTF-16, of which an emoji has two
-or more. ``bytes`` are those of the text within the address. "" stands for no limit."""
+"""How a network counts a text. ``x`` is X's weighted length, and ``mastodon`` is code points
+without the server of a mention, both with 23 for a link. ``graphemes`` are what a reader sees as
+characters. ``characters`` are code units of UTF-16, of which an emoji has two or more. ``bytes``
+are those of the text within the address. "" stands for no limit."""
 
 TEXT = "{text}"
 """The place of the text in the address of a button. Nothing else in an address has braces."""

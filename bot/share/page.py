@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
-    from bot.share.content import Button, FactContent, PageContent, PictureContent
+    from bot.model import Media
+    from bot.share.content import Button, FactContent, PageContent
 
 PICTURE_SOURCES = "'self' data:"
 """The places of the pictures in the policy of a page: beside it, or inside it."""
@@ -122,13 +123,14 @@ def _bare(link: str) -> str:
 
 def _describe_state(say: partial[Markup], button: Button) -> str:
     """Return whether the suggested text fits, as the script says it of a text that was changed."""
-    if not button.takes_text:
+    network, limit = button.network, button.network.limit
+    if not network.takes_text:
         return say("link_only")
-    if button.limit is None or button.counting == "bytes":
+    if limit is None or network.counting == "bytes":
         return say("fits" if button.address else "too_long_here")
-    if button.length > button.limit:
-        return say("too_long", count=str(button.length - button.limit))
-    return say("fits") if button.limit > _MOST_COUNTED else f"{button.length}/{button.limit}"
+    if button.length > limit:
+        return say("too_long", count=str(button.length - limit))
+    return say("fits") if limit > _MOST_COUNTED else f"{button.length}/{limit}"
 
 
 def _place_of_text(button: Button) -> int:
@@ -139,8 +141,8 @@ def _place_of_text(button: Button) -> int:
 def _only_links(content: PageContent) -> str:
     """Return the names of the networks that take no text, or ""."""
     wordings = (wording for demand in content.demands for wording in demand.wordings)
-    buttons = (button for wording in wordings for button in wording.buttons)
-    return ", ".join(dict.fromkeys(one.name for one in buttons if not one.takes_text))
+    networks = (button.network for wording in wordings for button in wording.buttons)
+    return ", ".join(dict.fromkeys(one.name for one in networks if not one.takes_text))
 
 
 def _description(content: PageContent) -> str:
@@ -150,7 +152,7 @@ def _description(content: PageContent) -> str:
     not it.
     """
     intro = "" if content.intro_until else content.intro
-    text = intro or " · ".join(demand.ask for demand in content.demands)
+    text = intro or " · ".join(shown.demand.ask for shown in content.demands)
     line = " ".join(text.split())
     return line if len(line) <= _MOST_DESCRIBED else f"{line[: _MOST_DESCRIBED - 1].rstrip()}…"
 
@@ -167,10 +169,9 @@ def _split_facts(facts: tuple[FactContent, ...]) -> tuple[tuple[FactContent, ...
     return facts[:at_once], facts[at_once:]
 
 
-def _describe_kind(picture: PictureContent) -> str:
+def _describe_kind(media: Media) -> str:
     """Return a picture's kind and size, such as ``PNG, 120 kB``."""
-    kind = picture.mime.partition("/")[2].upper()
-    size = picture.size
+    kind, size = media.mime.partition("/")[2].upper(), media.size
     return f"{kind}, {size / _MB:.1f} MB" if size >= _MB else f"{kind}, {max(1, size // _KB)} kB"
 
 

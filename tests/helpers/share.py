@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.model import Demand, Fact, Media
 from bot.share.buttons import make_button
 from bot.share.content import (
     CardContent,
@@ -74,10 +76,11 @@ def wording(
     )
 
 
-def fact(id_: str, claim: str, figure: str | None = None, **changes: Any) -> FactContent:
-    values: dict[str, Any] = {"source": SITE, "as_of": "2022-07-18", "language": "en"}
-    values |= {"figure": figure, "counts": ""}
-    return FactContent(id_, claim, **{**values, **changes})
+def fact(
+    id_: str, claim: str, figure: str | None = None, until: date | None = None, **changes: Any
+) -> FactContent:
+    values: dict[str, Any] = {"source": SITE, "as_of": "2022-07-18"}
+    return FactContent(Fact(id_, claim, figure, **{**values, **changes}), "en", until)
 
 
 def demand(
@@ -88,7 +91,7 @@ def demand(
     wordings: Iterable[WordingContent],
     language: str = "en",
 ) -> DemandContent:
-    return DemandContent(id_, ask, target, language, tuple(facts), tuple(wordings))
+    return DemandContent(Demand(id_, ask, target), language, tuple(facts), tuple(wordings))
 
 
 LAST_DAY = date(2022, 12, 31)
@@ -234,27 +237,24 @@ def sample_demands() -> tuple[DemandContent, ...]:
     )
 
 
+def picture(file: str, alt: str, size: int) -> PictureContent:
+    media = Media(Path(file), alt, "0b" * 32, "image/png", size, 1200, 675)
+    return PictureContent(f"pictures/{file}", media, "en")
+
+
 PICTURES = (
-    PictureContent(
-        "pictures/hart.png",
+    picture(
+        "hart.png",
         "Card: “Homeland Security's HART is a $6 billion system. It gathers migrants' iris scans, "
         "fingerprints, voice prints and DNA. It runs on Amazon Web Services. Take HART off AWS.” "
         "Source: MediaJustice, July 2022.",
-        1200,
-        675,
         48_211,
-        "image/png",
-        "en",
     ),
-    PictureContent(
-        "pictures/ring.png",
+    picture(
+        "ring.png",
         "Card: “Amazon Ring has over 2,000 partnerships with police departments.” Source: "
         "MediaJustice, July 2022.",
-        1200,
-        675,
         1_250_000,
-        "image/png",
-        "en",
     ),
 )
 CARD = CardContent(f"{PAGE}card.png", "Amazon, put people over profit", 1200, 630)

@@ -413,7 +413,7 @@ def test_a_picture_is_not_shown_after_the_day_of_its_figure(opened: Open) -> Non
     first, second = share_page().pictures
     dated = replace(first, until=LAST_DAY)
     page = opened(pretended_day=None, pictures=(dated, second))
-    assert page.locator("img").evaluate_all("all => all.map(e => e.alt)") == [second.alt]
+    assert page.locator("img").evaluate_all("all => all.map(e => e.alt)") == [second.media.alt]
     alone = opened(pretended_day=None, pictures=(dated,))
     assert alone.locator(".pictures").count() == 0
 

@@ -97,7 +97,7 @@ def test_it_is_reported_if_the_page_has_no_button_with_a_limit(
             for wording in demand.wordings
             if wording.id == "calls"
         ]
-        offered = {button.network for button in calls.buttons if button.address} & limited
+        offered = {button.network.id for button in calls.buttons if button.address} & limited
         assert bool(found) == (not offered), length
         seen.add(bool(found))
     assert seen == {True, False}

@@ -60,7 +60,7 @@ def wordings(content: PageContent) -> dict[str, WordingContent]:
 
 
 def button(wording: WordingContent, network: str) -> Button:
-    [found] = [item for item in wording.buttons if item.network == network]
+    [found] = [item for item in wording.buttons if item.network.id == network]
     return found
 
 
@@ -79,12 +79,12 @@ def test_a_page_shows_demands_with_facts_and_wordings(tmp_path: Path) -> None:
         "",
         "ltr",
     )
-    [demand] = content.demands
-    assert (demand.ask, demand.target) == ("Take HART off AWS", "Amazon Web Services")
-    [fact] = demand.facts
+    [shown] = content.demands
+    assert (shown.demand.ask, shown.demand.target) == ("Take HART off AWS", "Amazon Web Services")
+    [fact] = [item.fact for item in shown.facts]
     assert (fact.claim, fact.figure) == ("The HART system runs on AWS", "$6 billion")
     assert (fact.source, fact.as_of) == ("https://example.org/hart", "2022-07-18")
-    assert [item.text for item in demand.wordings] == [
+    assert [item.text for item in shown.wordings] == [
         "The system costs $6 billion. Take HART off AWS!",
         "Who listens to calls from prison? It is a machine.",
     ]
@@ -95,7 +95,7 @@ def test_a_figure_stands_beside_what_it_counts_in_the_language_of_the_page(tmp_p
     filled = fill_campaign(campaign(tmp_path, text, counts="for the HART system"), DAY)
     for language, words in (("en", "for the HART system"), ("es", "por HART")):
         [demand] = page(filled, language).demands
-        assert [fact.counts for fact in demand.facts] == [words]
+        assert [item.fact.counts for item in demand.facts] == [words]
 
 
 def test_what_a_figure_counts_is_not_shown_in_another_language_than_the_figure(
@@ -103,7 +103,7 @@ def test_what_a_figure_counts_is_not_shown_in_another_language_than_the_figure(
 ) -> None:
     filled = fill_campaign(campaign(tmp_path, counts="for the HART system"), DAY)
     [demand] = page(filled, "es").demands
-    assert [(fact.figure, fact.counts) for fact in demand.facts] == [
+    assert [(item.fact.figure, item.fact.counts) for item in demand.facts] == [
         ("6000 millones de dólares", "")
     ]
 
@@ -158,12 +158,12 @@ def test_a_translation_is_shown_with_its_language_and_the_rest_as_it_is(tmp_path
     share = SHARE.replace(hart, "prison-calls: {claim: Se vigilan las llamadas}")
     share = share.replace("{{ fact.hart.figure }}. ¡", "mucho. ¡")
     content = page(fill_campaign(campaign(tmp_path, share), DAY), "es")
-    [demand] = content.demands
-    assert (demand.ask, demand.language) == ("Saquen HART de AWS", "es")
-    assert [(fact.claim, fact.language) for fact in demand.facts] == [
+    [shown] = content.demands
+    assert (shown.demand.ask, shown.language) == ("Saquen HART de AWS", "es")
+    assert [(item.fact.claim, item.language) for item in shown.facts] == [
         ("The HART system runs on AWS", "en")
     ]
-    assert [(item.id, item.language) for item in demand.wordings] == [("coste", "es")]
+    assert [(item.id, item.language) for item in shown.wordings] == [("coste", "es")]
 
 
 def test_a_page_without_wordings_in_its_language_shows_those_of_the_campaign(
@@ -224,7 +224,7 @@ def test_facebook_gets_the_page_in_its_own_language(tmp_path: Path) -> None:
     spanish = page(fill_campaign(campaign(tmp_path), DAY), "es")
     shared = button(wordings(spanish)["coste"], "facebook")
     assert shared.address.endswith("?u=https%3A%2F%2Fshare.example.org%2Fpeople%2Fes%2F")
-    assert not shared.takes_text
+    assert not shared.network.takes_text
 
 
 def test_without_links_nothing_is_marked(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_without_an_address_no_network_shares_the_page_and_there_is_no_card(
     share = SHARE.replace("  page: https://share.example.org/people/\n", "")
     filled = fill_campaign(campaign(tmp_path, share), DAY)
     content = page(filled)
-    assert [item.network for item in wordings(content)["cost"].buttons] == [
+    assert [item.network.id for item in wordings(content)["cost"].buttons] == [
         *("x", "bluesky", "mastodon", "threads", "telegram", "whatsapp", "mail")
     ]
     assert (content.address, content.card, filled.drawn_cards) == ("", None, {})
@@ -258,7 +258,7 @@ def test_a_text_that_is_too_long_has_no_address_there_and_says_why(tmp_path: Pat
     filled = fill_campaign(campaign(tmp_path, share), DAY)
     calls = wordings(page(filled))["calls"]
     too_long = button(calls, "x")
-    assert (too_long.length, too_long.limit, too_long.address) == (281, 280, "")
+    assert (too_long.length, too_long.network.limit, too_long.address) == (281, 280, "")
     assert "{text}" in too_long.template
     assert button(calls, "mastodon").address
     reason = "With its link it has 281 of 280 characters there."
@@ -388,10 +388,11 @@ def test_pictures_have_plain_names_and_are_shared_by_all_languages(tmp_path: Pat
     [file] = filled.pictures
     assert file.startswith("pictures/ein-bild-")
     [picture], [spanish] = page(filled).pictures, page(filled, "es").pictures
-    assert (picture.file, picture.alt, picture.language) == (file, "A bird", "en")
+    assert (picture.file, picture.media.alt, picture.language) == (file, "A bird", "en")
     assert (spanish.file, spanish.language) == (f"../{file}", "en")
-    assert (picture.width, picture.height, picture.mime) == (40, 30, "image/png")
-    assert picture.size == filled.pictures[file].size
+    media = picture.media
+    assert (media.width, media.height, media.mime) == (40, 30, "image/png")
+    assert media.size == filled.pictures[file].size
 
 
 def test_a_card_of_ones_own_is_not_drawn(tmp_path: Path) -> None:

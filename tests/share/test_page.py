@@ -214,7 +214,9 @@ def test_each_button_is_a_link_with_the_text_in_it() -> None:
 
 def test_the_place_of_the_text_makes_the_template_of_its_address() -> None:
     page = share_page()
-    buttons = [b for d in page.demands for w in d.wordings for b in w.buttons if b.takes_text]
+    buttons = [
+        b for d in page.demands for w in d.wordings for b in w.buttons if b.network.takes_text
+    ]
     links = [link for link in Reading(render_page(page)).find("a") if link.get("data-network")]
     texts = [link for link in links if "data-at" in link or "data-template" in link]
     assert len(texts) == len(buttons) > 80
@@ -261,7 +263,7 @@ def test_buttons_that_need_the_script_are_no_links() -> None:
 
 def test_a_picture_has_its_size_its_alt_text_and_a_link_to_download_it() -> None:
     page = read()
-    first = share_page().pictures[0]
+    first = share_page().pictures[0].media
     image = page.find("img")[0]
     assert (image["width"], image["height"]) == ("1200", "675")
     assert (image["alt"], image["loading"]) == (first.alt, "lazy")
@@ -371,6 +373,7 @@ def hostile(value: Any) -> Any:
         names = {
             *("title", "organisation", "partner", "intro", "ask", "target", "claim", "figure"),
             *("source", "text", "alt", "demands", "facts", "wordings", "pictures", "card"),
+            *("demand", "fact", "media"),
         }
         changed = {
             f.name: hostile(getattr(value, f.name)) for f in fields(value) if f.name in names

@@ -92,7 +92,7 @@ def test_a_fact_with_the_same_figure_of_its_own_stays(tmp_path: Path) -> None:
     header = HEADER.replace("claim: Prison", "figure: $6bn\n    claim: For $6 billion, prison")
     filled = fill(tmp_path, header=header.replace("facts: [hart]", "facts: [hart, prison-calls]"))
     [demand] = page(filled).demands
-    assert [fact.id for fact in demand.facts] == ["prison-calls"]
+    assert [item.fact.id for item in demand.facts] == ["prison-calls"]
     assert [wording.id for wording in demand.wordings] == ["calls"]
 
 
