@@ -83,7 +83,7 @@ def build_folder(
     """
     if refusals := [problem for campaign in campaigns for problem in campaign.refusals]:
         raise UserError(refusals)
-    progress = progress or _ignore
+    progress = progress or (lambda _share: None)
     made = _make_files(campaigns, former or {}, progress)
     name = f"partner {campaigns[0].partner}" if campaigns[0].partner else "own"
     try:
@@ -134,10 +134,6 @@ def _make_files(
         text = json.dumps(redirects, ensure_ascii=False, indent=1, sort_keys=True)
         made[REDIRECTS] = _text(f"{text}\n")
     return dict(sorted(made.items()))
-
-
-def _ignore(share: float) -> None:
-    del share
 
 
 def _text(text: str) -> _File:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from bot.model import Campaign, Demand, Fact, Media
     from bot.model.share import ShareLanguage, SharePage, SharePartner, ShareWording
-    from bot.share.networks import Network
 
 PICTURES = "pictures/"
 """The folder of the pictures, beside the page in the campaign's own language."""
@@ -248,13 +247,10 @@ class _Filling:
                 self._omit(Omission("network", network.id, _NO_ADDRESS))
                 continue
             link = self._link(network.id, wording, place)
-            yield self._button(network, wording, link, subject)
-
-    def _button(self, network: Network, wording: ShareWording, link: str, subject: str) -> Button:
-        button = make_button(network, wording.text, link, subject)
-        if reason := too_long_reason(button):
-            self._omit(Omission("button", wording.id, reason, network.id))
-        return button
+            button = make_button(network, wording.text, link, subject)
+            if reason := too_long_reason(button):
+                self._omit(Omission("button", wording.id, reason, network.id))
+            yield button
 
     # --- Pictures and the card --------------------------------------------------------------------
 

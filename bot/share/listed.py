@@ -268,8 +268,9 @@ def read_file_list(root: Path) -> FileList:
     try:
         *lines, rest = _read(root, LIST).decode("utf-8", "replace").split("\n")
     except OSError as error:
-        message = f"This is not the folder of a share page: {LIST} cannot be read."
-        raise _problem(root, f"{message} {_why(error)}", _BUILD) from error
+        why = f"({error.strerror})" if error.strerror else ""
+        message = f"This is not the folder of a share page: {LIST} cannot be read. {why}"
+        raise _problem(root, message, _BUILD) from error
     name = lines.pop(0) if lines and _NAME_LINE.fullmatch(lines[0]) else ""
     matches = [match for match in map(_SHA_LINE.fullmatch, lines) if match]
     found = [(match[2], match[1]) for match in matches]
@@ -339,10 +340,6 @@ def _read(root: Path, name: str) -> bytes:
         if status.st_size > MAX_LIST_BYTES:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         return b"".join(files.read_chunks(file, MAX_LIST_BYTES))
-
-
-def _why(error: OSError) -> str:
-    return f"({error.strerror})" if error.strerror else ""
 
 
 def _problem(path: Path, message: str, hint: str) -> UserError:

@@ -18,9 +18,6 @@ from bot.pages import page_environment, security_policy, type_style
 from bot.share.words import describe_day, direction, fill, open_graph_locale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
-
     from jinja2 import Template
     from markupsafe import Markup
 
@@ -50,6 +47,7 @@ def render_page(content: PageContent) -> str:
     style, early_script, script = _style(), _read("early.js"), _read("page.js")
     words = content.words
     say = partial(_say, content)
+    last_days = [of.until for demand in content.demands for of in demand.facts if of.until]
     return _template().render(
         page=content,
         policy=security_policy(style, early_script, script, pictures=PICTURE_SOURCES),
@@ -62,7 +60,7 @@ def render_page(content: PageContent) -> str:
         state=partial(_describe_state, say),
         place_of_text=_place_of_text,
         only_links=_only_links(content),
-        checked_until=min(_last_days(content), default=None),
+        checked_until=min(last_days, default=None),
         day=partial(describe_day, words=words),
         isolate=partial(_isolate, content),
         link_to=_link_to,
@@ -87,12 +85,6 @@ def _say(content: PageContent, key: str, **values: str) -> Markup:
         return text
     other = direction(word.language)
     return Markup('<span lang="{}" dir="{}">{}</span>').format(word.language, other, text)
-
-
-def _last_days(content: PageContent) -> Iterator[date]:
-    """Yield the last day of each fact on the page that has one."""
-    for demand in content.demands:
-        yield from (fact.until for fact in demand.facts if fact.until)
 
 
 def _isolate(content: PageContent, text: str, language: str = "") -> Markup:

@@ -79,12 +79,9 @@ class Judge:
         days = {fact.review_by: fact for fact in facts if fact.review_by}
         first = min(days, default=None)
         if first and first < self._day:
-            return Standing(_overdue_reason(days[first].id, first), None)
+            reason = f"The review of the fact {days[first].id} was due by {first}."
+            return Standing(reason, None)
         return Standing("", first)
-
-
-def _overdue_reason(fact: str, due: date) -> str:
-    return f"The review of the fact {fact} was due by {due}."
 
 
 def _refusal(name: str, mark: Mark, reason: str) -> Problem:
