@@ -72,19 +72,22 @@ class ContentBuilder:
     def _render_wording(self, name: str, forms: _Forms, names: TemplateNames) -> Wording | None:
         if self.source.is_given_up:
             return None
-        filler = TextFiller(names, self.voice, self._marker(name))
+        voice, marks = self.voice, self.header.link_marks
+        marker = LinkMarker.of(voice, marks, self.post, name) if voice and marks else None
+        filler = TextFiller(names, voice, marker)
         rendered = self._render_parts(forms, filler)
         sound = [part for part in rendered if part]
         if len(sound) < len(rendered) or not self.header.form:
             return None
         tags = self.header.form.hashtags if self.form.hashtags is None else self.form.hashtags
         link = _setting(forms, "link")
-        if link and filler.marker:
-            link = filler.marker.mark_own_line(link)
+        if link and marker:
+            link = marker.mark_own_line(link)
+        links = tuple(marker.found.values()) if marker else ()
+        marked = tuple(each.link for each in links if not each.reason)
         warning = _setting(forms, "warning")
         warning = None if warning and warning.lower() == NO_WARNING else warning
         hashtags = "\n\n" + " ".join(f"#{tag}" for tag in tags) if tags else ""
-        marked = filler.marker.marked_links() if filler.marker else ()
         pairs = self._add_hashtags_and_link(
             sound, hashtags, f"\n{link}" if link else "", warning or "", marked
         )
@@ -93,27 +96,20 @@ class ContentBuilder:
         literal_texts = tuple(literal_text for _, literal_text in pairs) if fetches else ()
         place = parts[0].mark.line, parts[0].mark.column
         self.source.count_characters(sum(len(part.text) for part in parts), place)
-        everyone = self.form.reply_settings in (None, "everyone")
-        replies = None if everyone else self.form.reply_settings
+        replies = None if self.form.reply_settings == "everyone" else self.form.reply_settings
         language = _setting(forms, "language") or self.header.form.language
         labels = _setting(forms, "labels") or ()
-        cards, typed = self.header.cards, filler.marker.typed_links() if filler.marker else {}
-        parts = [self.voice.add_card(part, cards, typed) if self.voice else part for part in parts]
+        if voice:
+            typed = {each.link: each.typed for each in links}
+            parts = [voice.add_card(part, self.header.cards, typed) for part in parts]
         if marked:
             parts = [
                 replace(part, marked=tuple(each for each in marked if each in part.text))
                 for part in parts
             ]
         content = Content(tuple(parts), replies, warning, language, labels)
-        links = tuple(filler.marker.found.values()) if filler.marker else ()
         cut = len(parts) > len(sound)
         return Wording(name, content, link, literal_texts, cut=cut, links=links)
-
-    def _marker(self, wording: str) -> LinkMarker | None:
-        marks = self.header.link_marks
-        return (
-            LinkMarker.of(self.voice, marks, self.post, wording) if self.voice and marks else None
-        )
 
     def _add_hashtags_and_link(
         self,
@@ -183,16 +179,10 @@ class ContentBuilder:
             self.source.problems.add(flaw.code, place, flaw.message, flaw.hint)
         self.fetched.extend(filled.references)
         media = [
-            self.source.find_media(item.file, place_of(media_node, "media", index, "file"))
-            for index, item in enumerate(media_forms)
+            self.source.find_shown(form, place_of(media_node, "media", index, "file"))
+            for index, form in enumerate(media_forms)
         ]
-        found = tuple(
-            replace(
-                item, alt=form.alt, focus=(form.focus[0], form.focus[1]) if form.focus else None
-            )
-            for item, form in zip(media, media_forms, strict=True)
-            if item is not None
-        )
+        found = tuple(item for item in media if item)
         if filled.rendered is None or len(found) < len(media):
             return None
         self._refuse_repeated(found, media_node)

@@ -79,14 +79,6 @@ class LinkMarker:
             self.found.setdefault(link, PostLink(link, link, reason))
         return marked
 
-    def marked_links(self) -> tuple[str, ...]:
-        """Return the links that have marks, in the form in which they go out."""
-        return tuple(link.link for link in self.found.values() if not link.reason)
-
-    def typed_links(self) -> Mapping[str, str]:
-        """Return the links as they are typed, by the form in which they go out."""
-        return {link.link: link.typed for link in self.found.values()}
-
     def _places(self, text: str) -> list[tuple[int, int]]:
         entities = self.voice.rules.entities(text)
         return [(entity.start, entity.end) for kind, entity in entities if kind == "link"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
-    from bot.model import Demand, Fact, Mark, Media, Statement
+    from bot.model import Demand, Fact, Media, Statement
     from bot.yamlsource.problems import Place
 
 _WordingList: TypeAlias = "tuple[Sequence[ShareWordingForm], tuple[str, ...], str | None, str]"
@@ -112,22 +112,16 @@ class SharePageBuilder:
         """Return the page in each language by its tag. The campaign's own comes first."""
         own = self.head.language or ""
         self._check_languages(own)
-        built = {
-            own: ShareLanguage(
-                language=own,
-                title=self.head.title,
-                intro=form.intro or "",
-                demands={name: item for name, item in self.demands.items() if item},
-                facts={name: item for name, item in self.facts.items() if item},
-                words=form.words,
-                pictures=self._find_pictures(form.pictures, "pictures"),
-                subject=form.subject or "",
-                mark=self.source.mark(self.root.key_place("share")),
-                marks=self._marks(form),
-            )
-        }
+        demands = {name: item for name, item in self.demands.items() if item}
+        facts = {name: item for name, item in self.facts.items() if item}
+        built = {own: self._build_language(own, form, demands, facts)}
         for tag, language in form.languages.items():
-            built.setdefault(tag, self._build_language(tag, language))
+            path = self._language_path(tag)
+            translated = (self._translate_demand(*pair, *path) for pair in language.demands.items())
+            demands = {demand.id: demand for demand in translated if demand}
+            in_language = (self._translate_fact(*pair, *path) for pair in language.facts.items())
+            facts = {fact.id: fact for fact in in_language if fact}
+            built.setdefault(tag, self._build_language(tag, language, demands, facts, *path))
         return built
 
     def _check_languages(self, own: str) -> None:
@@ -151,30 +145,30 @@ class SharePageBuilder:
         typed = {plain_tag(key): str(key) for key in self._language_keys()}
         return "languages", typed[tag]
 
-    def _build_language(self, tag: str, form: ShareLanguageForm) -> ShareLanguage:
-        path = self._language_path(tag)
-        demands = (self._translate_demand(*pair, *path) for pair in form.demands.items())
-        facts = (self._translate_fact(*pair, *path) for pair in form.facts.items())
+    def _build_language(
+        self,
+        tag: str,
+        form: ShareForm | ShareLanguageForm,
+        demands: Mapping[str, Demand],
+        facts: Mapping[str, Fact],
+        *path: str,
+    ) -> ShareLanguage:
         return ShareLanguage(
             language=tag,
-            title=form.title or self.head.title,
+            title=getattr(form, "title", None) or self.head.title,
             intro=form.intro or "",
-            demands={demand.id: demand for demand in demands if demand},
-            facts={fact.id: fact for fact in facts if fact},
+            demands=demands,
+            facts=facts,
             words=form.words,
             pictures=self._find_pictures(form.pictures or (), *path, "pictures"),
             subject=form.subject or "",
             mark=self.source.mark(self._place(*path, of_key=True)),
-            marks=self._marks(form, *path),
+            marks={
+                key: self.source.mark(self._place(*path, key))
+                for key in ("title", "intro", "subject")
+                if getattr(form, key, None) is not None
+            },
         )
-
-    def _marks(self, form: ShareForm | ShareLanguageForm, *path: str) -> dict[str, Mark]:
-        keys = ("title", "intro", "subject")
-        return {
-            key: self.source.mark(self._place(*path, key))
-            for key in keys
-            if getattr(form, key, None) is not None
-        }
 
     def _translate_demand(self, name: str, form: TranslatedDemandForm, *path: str) -> Demand | None:
         path = *path, "demands", name
@@ -206,13 +200,12 @@ class SharePageBuilder:
         found = []
         for index, form in enumerate(forms):
             place = self._place(*path, index, "file")
-            media = self.source.find_media(form.file, place)
+            media = self.source.find_shown(form, place)
             if media and not media.mime.startswith("image/"):
                 message = f"{quote_value(form.file)} is not a picture"
                 self.source.problems.add("M510", place, message, "Name a picture here.")
             elif media:
-                focus = (form.focus[0], form.focus[1]) if form.focus else None
-                found.append(replace(media, alt=form.alt, focus=focus))
+                found.append(media)
         return tuple(found)
 
     # --- Wordings ---------------------------------------------------------------------------------
@@ -233,7 +226,9 @@ class SharePageBuilder:
                 place: tuple[str | int, ...] = (*path, "wordings", index)
                 tag = getattr(item, "language", None) or language
                 if tag not in languages:
-                    self._note_unknown_language(tag, languages, *place)
+                    hint = did_you_mean(tag, languages, "Add it to languages: of share: first.")
+                    message = f"The share page has no language {quote_value(tag)}"
+                    self._add("R315", message, hint, *place, "language")
                 elif built := self._build_wording(item, place, names[tag]):
                     yield replace(built, language=tag, partner=partner)
                 self._check_id(item.id, first, *place)
@@ -254,13 +249,6 @@ class SharePageBuilder:
             message = f"The wording in line {other[0]} has the id {quote_value(name)} too"
             hint = "Change one of them: links and reports name a wording by its id."
             self.source.problems.add("R314", place, message, hint)
-
-    def _note_unknown_language(
-        self, tag: str, languages: Mapping[str, ShareLanguage], *path: str | int
-    ) -> None:
-        hint = did_you_mean(tag, languages, "Add it to languages: of share: first.")
-        message = f"The share page has no language {quote_value(tag)}"
-        self._add("R315", message, hint, *path, "language")
 
     def _build_wording(
         self, form: ShareWordingForm, path: tuple[str | int, ...], names: TemplateNames

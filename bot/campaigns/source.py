@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from bot.campaigns.schema.fields import MediaForm
     from bot.model import Media
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
@@ -123,6 +124,12 @@ class Source:
             self.problems.note(error, place)
             return None
         return replace(found, mark=self.mark(place))
+
+    def find_shown(self, form: MediaForm, place: Place) -> Media | None:
+        """Return the image or video of a form as it is shown, if it can be published."""
+        found = self.find_media(form.file, place)
+        focus = (form.focus[0], form.focus[1]) if form.focus else None
+        return found and replace(found, alt=form.alt, focus=focus)
 
     def to_instant(self, local: datetime, timezone: str, place: Place) -> datetime | None:
         """Return the instant of a local time. If the zone skips that time, note it."""

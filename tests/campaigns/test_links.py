@@ -403,7 +403,7 @@ def test_a_platform_finds_the_marked_links_at_the_places_of_the_typed_ones(
     account = Account("our 1st", platform, "ours", "")
     marker = LinkMarker.of(Voice(account, rules), MARKS, "one", "")
     marked = marker.mark_text(text)
-    typed = marker.typed_links()
+    typed = {link.link: link.typed for link in marker.found.values()}
     before, after = (
         [(kind, entity.text) for kind, entity in rules.entities(each)] for each in (text, marked)
     )
