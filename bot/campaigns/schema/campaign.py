@@ -81,9 +81,7 @@ class DemandForm(StrictForm):
 
     ask: Paragraph = Field(description="The demand, in one sentence.")
     target: Line = Field(description="The person or organisation that it is made to.")
-    facts: tuple[Slug, ...] = Field(
-        (), max_length=MAX_LIST_ENTRIES, description="Ids of the facts that support it."
-    )
+    facts: fields.Slugs = Field((), description="Ids of the facts that support it.")
 
 
 class EventForm(StrictForm):
@@ -112,9 +110,8 @@ class CampaignForm(StrictForm):
         (), max_length=MAX_ACCOUNTS, description="Accounts that post, by name in the config."
     )
     hashtags: fields.Hashtags = Field((), description="Added to each post's first part.")
-    partners: tuple[Slug, ...] = Field(
+    partners: fields.Slugs = Field(
         (),
-        max_length=MAX_LIST_ENTRIES,
         description="Organisations that post by hand from accounts of their own. Each gets "
         "wordings of its own from groundswell share-texts.",
     )

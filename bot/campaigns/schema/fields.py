@@ -127,6 +127,7 @@ RefuseMisread = BeforeValidator(_refuse_misread)
 
 # The limits keep a text that templates fill in from growing without end.
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
+Slugs = Annotated[tuple[Slug, ...], Field(max_length=MAX_LIST_ENTRIES)]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=300),

@@ -116,14 +116,12 @@ class PostForm(StrictForm, defer_build=True):
         max_length=MAX_EVENTS,
         description="Texts for {{ value.NAME }}, by event and name, for a post on several events.",
     )
-    facts: tuple[Slug, ...] = Field(
+    facts: fields.Slugs = Field(
         (),
-        max_length=MAX_LIST_ENTRIES,
         description="Ids of the facts that its text relies on, besides those that it fetches.",
     )
-    statements: tuple[Slug, ...] = Field(
+    statements: fields.Slugs = Field(
         (),
-        max_length=MAX_LIST_ENTRIES,
         description="Ids of the statements that it repeats, besides those that it fetches.",
     )
     author: Name | None = Field(

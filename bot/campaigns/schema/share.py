@@ -45,14 +45,12 @@ class ShareWordingForm(StrictForm):
         description="The text, without the link that follows it; {{ fact.ID.figure }}, "
         "{{ demand.ask }}, {{ statement.ID.quote }} and {{ campaign.title }} are filled in."
     )
-    facts: tuple[Slug, ...] = Field(
+    facts: fields.Slugs = Field(
         (),
-        max_length=MAX_LIST_ENTRIES,
         description="Ids of the facts that it relies on, besides those that it fetches.",
     )
-    statements: tuple[Slug, ...] = Field(
+    statements: fields.Slugs = Field(
         (),
-        max_length=MAX_LIST_ENTRIES,
         description="Ids of the statements that it repeats, besides those that it fetches.",
     )
 
