@@ -72,12 +72,7 @@ def find_mass_cancel(
     if their content is planned again on the same account, as after a renaming. The marks of links
     do not count, which name the post.
     """
-    subjects = {
-        Subject(post.campaign, post.id, account)
-        for campaign in campaigns
-        for post in campaign.posts
-        for account in post.accounts
-    }
+    subjects = _subjects(post for campaign in campaigns for post in campaign.posts)
     contents = {(item.account, unmarked(item.content).digest) for item in planned}
     gone = [
         delivery
@@ -96,6 +91,10 @@ def find_mass_cancel(
     waiting = {PostKey.of(delivery) for delivery in gone if delivery.left_files}
     held = [delivery for delivery in gone if PostKey.of(delivery) in waiting]
     return _count_posts(held, scheduled) if held else None
+
+
+def _subjects(posts: Iterable[Post]) -> set[Subject]:
+    return {Subject(post.campaign, post.id, name) for post in posts for name in post.accounts}
 
 
 def _count_posts(gone: Iterable[Delivery], scheduled: Sequence[Delivery]) -> MassCancel:
@@ -150,11 +149,7 @@ def find_missing(scheduled: Iterable[Delivery], checked: CheckedFiles) -> list[A
         return []
     texts = checked.broken_texts
     names = {name for text in texts for name in _NAME.findall(text)}
-    found = {
-        Subject(post.campaign, post.id, account)
-        for post in checked.posts
-        for account in post.accounts
-    }
+    found = _subjects(checked.posts)
     actions: list[Action] = []
     for delivery in scheduled:
         is_there = delivery.subject in found
