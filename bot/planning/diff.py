@@ -214,6 +214,15 @@ def _parts_out(delivery: Delivery) -> str:
 PLANNED = "planned"
 """The state of a delivery that ``run`` would queue."""
 
+_STATES: dict[type, str] = {
+    Add: PLANNED,
+    AddMissed: "missed",
+    Change: "scheduled",
+    Revive: "scheduled",
+    Cancel: "cancelled",
+}
+"""The states of deliveries after an action. The other kinds leave them in the queue as they are."""
+
 
 def planned_deliveries(
     actions: Iterable[Action], deliveries: Iterable[Delivery]
@@ -221,15 +230,9 @@ def planned_deliveries(
     """Return each delivery as it will be after the actions, with those that they add, by time."""
     posts: dict[str, PlannedDelivery] = {item.key: (item, item.state.value) for item in deliveries}
     for action in actions:
-        match action:
-            case Add(occurrence):
-                posts[occurrence.key] = occurrence, PLANNED
-            case AddMissed(occurrence):
-                posts[occurrence.key] = occurrence, "missed"
-            case Change(_, occurrence) | Revive(_, occurrence):
-                posts[occurrence.key] = occurrence, "scheduled"
-            case Cancel(delivery):
-                posts[delivery.key] = delivery, "cancelled"
+        if state := _STATES.get(type(action)):
+            of = action_subject(action)
+            posts[of.key] = of, state
     return sorted(posts.values(), key=lambda post: (post[0].due, post[0].key))
 
 
