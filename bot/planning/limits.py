@@ -164,15 +164,7 @@ def over_today(
     ``begun`` counts the posts of each account since its midnight. A warning is at the first post
     that waits for tomorrow.
     """
-    return _join_accounts(_over_today(campaigns, accounts, begun, now))
-
-
-def _over_today(
-    campaigns: Iterable[Campaign],
-    accounts: Mapping[str, Account],
-    begun: Mapping[str, DayCount],
-    now: datetime,
-) -> Iterator[tuple[str, Problem]]:
+    found: list[tuple[str, Problem]] = []
     for name, sent in begun.items():
         account = accounts[name]
         cap, (_, midnight) = account.daily_cap or DEFAULT_DAILY_CAP, day_span(account, now)
@@ -192,5 +184,6 @@ def _over_today(
                     message += f"{len(due) - number} of the {len(due)} that are still due wait for "
                     message += "tomorrow, and are missed after their grace."
                     hint = "Move them, or see daily_cap and daily_parts in the config."
-                    yield name, Problem(*mark, "P114", message, hint, "warning")
+                    found.append((name, Problem(*mark, "P114", message, hint, "warning")))
                 break
+    return _join_accounts(found)

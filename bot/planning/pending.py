@@ -148,17 +148,14 @@ def pending_approvals(
             subject,
             digest,
             tuple(lacking),
-            valid_approvers(
-                verdicts.approvers.get((subject, digest), ()),
-                lacking[0].approvals,
-                lacking[0].author,
-            ),
+            valid_approvers(approvers, lacking[0].approvals, lacking[0].author),
             earlier.get(subject),
-            typed=typed_names(verdicts.approvers.get((subject, digest), ()), lacking[0].approvals),
+            typed=typed_names(approvers, lacking[0].approvals),
             refusals=tuple(verdicts.refusals.get((subject, digest), ())),
             refused_before=refused.get(subject),
         )
         for (subject, digest), lacking in groups.items()
+        for approvers in [verdicts.approvers.get((subject, digest), ())]
     ]
 
 

@@ -151,11 +151,6 @@ class _SlotRequest:
         return delivery.due if keeps else None
 
     @property
-    def embargo(self) -> datetime | None:
-        """The instant before which the post is not sent, if there is one."""
-        return embargo_of(self.campaign, self.post)
-
-    @property
     def cutoff(self) -> datetime | None:
         """The instant from which the post can no longer be sent, if there is one."""
         expires = self.post.expires
@@ -272,7 +267,8 @@ class _FreeSlots:
 
     def take(self, request: _SlotRequest) -> datetime | None:
         """Return and take the next free slot for a post; None if none is left before its cutoff."""
-        earliest, before, parts = request.embargo, request.cutoff, most_parts(request.post)
+        earliest = embargo_of(request.campaign, request.post)
+        before, parts = request.cutoff, most_parts(request.post)
         index = bisect_left(self._free, earliest) if earliest else 0
         while index < len(self._free) and (before is None or self._free[index] < before):
             slot = self._free.pop(index)  # taken now, or it never becomes free again

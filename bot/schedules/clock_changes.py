@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from bot.schedules.local_time import zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -45,16 +44,15 @@ class ClockChange:
 def clock_changes(timezone: str, first: date, last: date) -> list[ClockChange]:
     """Return the changes of a timezone's clocks on the days from ``first`` to ``last``."""
     home = zone(timezone)
-    found = (
-        _change(home, instant)
-        for day in _days(first - _DAY, last + _DAY)
-        if (instant := _transition(home, datetime.combine(day, time(), UTC)))
-    )
+    found = []
+    for number in range(-1, (last - first).days + 2):
+        midnight = datetime.combine(first + number * _DAY, time(), UTC)
+        if instant := _transition(home, midnight):
+            naive = instant.replace(tzinfo=None)
+            before = naive + _offset(home, instant - _SECOND)
+            after = naive + _offset(home, instant)
+            found.append(ClockChange(min(before, after).date(), before, after))
     return [change for change in found if first <= change.day <= last]
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    return (first + number * _DAY for number in range((last - first).days + 1))
 
 
 def _transition(home: ZoneInfo, begin: datetime) -> datetime | None:
@@ -76,10 +74,3 @@ def _offset(home: ZoneInfo, instant: datetime) -> timedelta:
     offset = instant.astimezone(home).utcoffset()
     assert offset is not None, "a ZoneInfo knows the offset of every instant"
     return offset
-
-
-def _change(home: ZoneInfo, instant: datetime) -> ClockChange:
-    naive = instant.replace(tzinfo=None)
-    before = naive + _offset(home, instant - _SECOND)
-    after = naive + _offset(home, instant)
-    return ClockChange(min(before, after).date(), before, after)

@@ -177,14 +177,8 @@ def parse_clock(text: str) -> time:
 MAX_DURATION = timedelta(days=3660)
 """The longest duration that is accepted: ten years."""
 
-_UNITS = {
-    "w": timedelta(weeks=1),
-    "d": timedelta(days=1),
-    "h": timedelta(hours=1),
-    "m": timedelta(minutes=1),
-    "s": timedelta(seconds=1),
-}
 _UNIT_NAMES = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_UNITS = {letter: timedelta(**{name: 1}) for letter, name in _UNIT_NAMES.items()}
 
 _COMPACT = re.compile(
     r"(?P<sign>[+-]?)(?=[0-9])" + " ?".join(f"(?:[0-9]{{1,7}}{unit})?" for unit in _UNITS)
