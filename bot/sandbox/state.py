@@ -83,7 +83,6 @@ class SimPoll:
 
     id: str
     options: tuple[str, ...]
-    minutes: int
     ends: datetime
 
 
@@ -126,7 +125,6 @@ class SimPost:
     """The id of the first post of its thread."""
 
     reply_settings: str = "everyone"
-    paid_partnership: bool = False
     repeat_number: int = 0
     """How many earlier posts of its author have the same text."""
 

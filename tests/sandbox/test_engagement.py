@@ -93,7 +93,7 @@ def test_media_threads_polls_and_moments_do_a_bit_better() -> None:
     better: list[dict[str, Any]] = [
         {"media": (SimUpload("1", "1", "tweet_image", "image/png", 9, BORN),)},
         {"has_replies": True},
-        {"poll": SimPoll("1", ("Yes", "No"), 60, BORN)},
+        {"poll": SimPoll("1", ("Yes", "No"), BORN)},
         {"text": "Join us at the AWS Summit today."},
     ]
     for more in better:
@@ -102,8 +102,8 @@ def test_media_threads_polls_and_moments_do_a_bit_better() -> None:
 
 
 def polled(key: str = "a", hours: int = 24, **more: Any) -> SimPost:
-    options = ("Yes", "No", "Not yet")
-    return post(key, poll=SimPoll("9", options, hours * 60, BORN + timedelta(hours=hours)), **more)
+    ends = BORN + timedelta(hours=hours)
+    return post(key, poll=SimPoll("9", ("Yes", "No", "Not yet"), ends), **more)
 
 
 def votes_at(hours: float, of: SimPost, seed: int = 1) -> tuple[int, ...]:

@@ -139,7 +139,7 @@ def _read_poll(world: MastodonState, call: Call) -> SimPoll | None:
     if int(seconds) > longest:
         raise invalid("Poll expires at is too far into the future")
     ends = world.now() + timedelta(seconds=int(seconds))
-    return SimPoll(world.new_id(), tuple(options), int(seconds) // 60, ends)
+    return SimPoll(world.new_id(), tuple(options), ends)
 
 
 def _show(world: MastodonState, call: Call, id_: str) -> dict[str, Any]:

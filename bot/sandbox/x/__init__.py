@@ -16,7 +16,7 @@ could not be verified:
 A request passes the same checks as on X: the signature (401), the limits (429), the credit (402),
 and then the endpoint's own. ``oauth`` checks signatures and ``spec`` parameters, ``posts`` and
 ``uploads`` have the endpoints, ``views`` the shapes of answers and ``problems`` the refusals. OAuth
-2.0, communities and filters of a timeline other than its times are not simulated.
+2.0, and parameters and fields that no client here uses, are not simulated. They are refused.
 """
 
 from __future__ import annotations

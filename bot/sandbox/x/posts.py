@@ -29,9 +29,6 @@ TIMELINE_DEPTH = 3200
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _TOKEN = "7140sandbox"  # noqa: S105 - begins page tokens, no secret
-_EXCLUSIVE = ("poll", "quote_tweet_id", "direct_message_deep_link", "media", "card_uri")
-"""The fields of a new post of which only one may be present."""
-_NOT_SIMULATED = ("community_id", "card_uri", "direct_message_deep_link", "edit_options", "geo")
 
 
 def create_post(world: XState, call: Call) -> dict[str, Any]:
@@ -49,22 +46,16 @@ def create_post(world: XState, call: Call) -> dict[str, Any]:
         mentioned = {name.text.lower() for name in xtext.mentions(parent.raw)}
         if parent.author is not author and author.handle.lower() not in mentioned:
             raise generic(403, problems.NOT_SUMMONED)
-    if body.quote_tweet_id:
-        raise problems.client_forbidden("Quoting posts is available to Enterprise only.")
     if len(xtext.cashtags(raw)) > 1:
         raise generic(403, "A post may contain at most 1 cashtag.")
-    if any(getattr(body, name) is not None for name in _NOT_SIMULATED):
-        raise generic(403, problems.NOT_PERMITTED)
     if raw and _is_duplicate(world, author, raw):
         raise generic(403, problems.DUPLICATE)
     poll = None
     if body.poll:
-        minutes = body.poll.duration_minutes
-        ends = world.now() + timedelta(minutes=minutes)
-        poll = SimPoll(world.new_id(), tuple(body.poll.options), minutes, ends)
+        ends = world.now() + timedelta(minutes=body.poll.duration_minutes)
+        poll = SimPoll(world.new_id(), tuple(body.poll.options), ends)
     post = world.add_post(author, raw, media=media, poll=poll, parent=parent)
     post.reply_settings = body.reply_settings or "everyone"
-    post.paid_partnership = bool(body.paid_partnership)
     item = "post_with_url" if post.has_link else "post"
     if parent and parent.author is not author:
         item = "summoned_reply"
@@ -74,10 +65,8 @@ def create_post(world: XState, call: Call) -> dict[str, Any]:
 
 
 def _check_text(body: NewPost, raw: str) -> None:
-    exclusive = [name for name in _EXCLUSIVE if getattr(body, name) is not None]
-    if len(exclusive) > 1:
-        message = f"{', '.join(exclusive)} are mutually exclusive fields."
-        raise invalid(message, {name: [] for name in exclusive})
+    if body.poll and body.media:
+        raise invalid("poll, media are mutually exclusive fields.", {"poll": [], "media": []})
     if not raw and body.media is None:
         raise invalid("Requires `text` or `media`.", {"text": [body.text]})
     if xtext.weighted_length(raw) > xtext.LIMIT:
@@ -148,7 +137,7 @@ def get_timeline(world: XState, call: Call) -> dict[str, Any]:
     matching = _timeline_posts(world, account, call.query)
     posts, rest = matching[: int(size)], matching[int(size) :]
     tokens = {"next_token": _TOKEN + posts[-1].id} if rest else {}
-    if views.PRIVATE & call.fields["post.fields"]:
+    if views.PRIVATE in call.fields["post.fields"]:
         # Posts too old for private metrics are missing, and the pages continue past them.
         posts = [post for post in posts if views.may_read_private(world, post, call.account)]
     body = _render_posts(world, call, posts) if posts else {}
@@ -192,7 +181,7 @@ def _parse_instant(query: Mapping[str, str], name: str, default: datetime) -> da
 def get_me(world: XState, call: Call) -> dict[str, Any]:
     """GET /2/users/me."""
     world.charge_read(call.account, "user_read", [f"user {call.account.id}"])
-    return {"data": views.render_user(world, call.account, call.fields["user.fields"])}
+    return {"data": views.render_user(call.account, call.fields["user.fields"])}
 
 
 ENDPOINTS: dict[str, Callable[[XState, Call], dict[str, Any]]] = {
@@ -208,30 +197,19 @@ def _render_posts(world: XState, call: Call, posts: list[SimPost]) -> dict[str, 
     """Return posts as ``data``, with their ``includes`` and ``errors``."""
     fields, expansions = call.fields["post.fields"], call.fields["expansions"]
     denied = [
-        problems.field_denied_error(post.id, name, f"{world.spelling}.fields")
+        problems.field_denied_error(post.id, views.PRIVATE, f"{world.spelling}.fields")
         for post in posts
-        for name in sorted(views.PRIVATE & fields)
-        if not views.may_read_private(world, post, call.account)
+        if views.PRIVATE in fields and not views.may_read_private(world, post, call.account)
     ]
     data = [views.render_post(world, post, call.account, fields) for post in posts]
     includes: dict[str, list[Any]] = {}
-    if {"referenced_tweets", "referenced_tweets.id"} & expansions:
+    if "referenced_tweets" in expansions:
         parents = {post.parent: world.post(post.parent) for post in posts if post.parent}
         includes["tweets"] = [
             views.render_post(world, parent, call.account, fields)
             for parent in parents.values()
             if parent
         ]
-    if "author_id" in expansions:
-        authors = {post.author.id: post.author for post in posts}.values()
-        wanted = call.fields["user.fields"]
-        includes["users"] = [views.render_user(world, author, wanted) for author in authors]
-    if "attachments.media_keys" in expansions:
-        uploads = {
-            views.media_key(upload): upload for post in posts for upload in post.media
-        }.values()
-        wanted = call.fields["media.fields"]
-        includes["media"] = [views.render_media(upload, wanted) for upload in uploads]
     if "attachments.poll_ids" in expansions:
         now, wanted = world.now(), call.fields["poll.fields"]
         includes["polls"] = [

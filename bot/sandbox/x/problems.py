@@ -67,13 +67,6 @@ def credits_depleted(account: str) -> ApiError:
     return typed(402, "CreditsDepleted", detail, "credits", account_id=account)
 
 
-def client_forbidden(detail: str) -> ApiError:
-    """Return the 403 for endpoints that the app's enrolment does not include."""
-    url = "https://developer.x.com/en/docs/projects/overview"
-    more = {"reason": "client-not-enrolled", "registration_url": url}
-    return typed(403, "Client Forbidden", detail, "client-forbidden", **more)
-
-
 def missing_error(kind: str, resource: str, parameter: str) -> dict[str, Any]:
     """Return the entry of ``errors[]`` for a resource that does not exist."""
     return {
@@ -153,7 +146,14 @@ PROBLEMS = {
         "Your enrolled account has reached its billing cycle spend cap.",
         "credits",
     ),
-    "client-forbidden": client_forbidden("The app lacks access to this endpoint."),
+    "client-forbidden": typed(
+        403,
+        "Client Forbidden",
+        "The app lacks access to this endpoint.",
+        "client-forbidden",
+        reason="client-not-enrolled",
+        registration_url="https://developer.x.com/en/docs/projects/overview",
+    ),
     "suspended": generic(403, "Your account is suspended and is not permitted."),
     "window": ApiError(429, {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}),
 }

@@ -2,14 +2,15 @@
 
 On 2026-08-07 version 2.167 of openapi.json renamed tweet to post, and made some fields of a post
 expansions. Which of the two live X follows is [U]. Here ``XState.spelling`` decides: ``tweet`` for
-2.166 or ``post`` for 2.167. Names of the other version are refused.
+2.166 or ``post`` for 2.167. Names of the other version are refused, and so are fields and
+parameters that no client here uses.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -26,10 +27,7 @@ VERSIONS: dict[Spelling, str] = {"tweet": "2.166", "post": "2.167"}
 
 OLD_NAMES = {
     "edit_history_post_ids": "edit_history_tweet_ids",
-    "most_recent_post_id": "most_recent_tweet_id",
     "note_post": "note_tweet",
-    "pinned_post_id": "pinned_tweet_id",
-    "post_count": "tweet_count",
     "posts": "tweets",
     "referenced_posts": "referenced_tweets",
     "repost_count": "retweet_count",
@@ -37,53 +35,21 @@ OLD_NAMES = {
 """The sandbox's own names, which are the older ones, by the newer ones."""
 NEW_NAMES = {old: new for new, old in OLD_NAMES.items()}
 
-_POST = """
-    article attachments card_uri community_id context_annotations conversation_id created_at
-    display_text_range edit_controls entities geo id lang matched_media_notes media_metadata
-    non_public_metrics note_request_suggestions organic_metrics paid_partnership possibly_sensitive
-    promoted_metrics public_metrics reply_settings scopes source suggested_source_links
-    suggested_source_links_with_counts text withheld
-"""
-_USER = """
-    confirmed_email connection_status created_at description entities id is_identity_verified
-    location name parody profile_banner_url profile_image_url protected public_metrics
-    receives_your_dm subscription subscription_type url username verified verified_followers_count
-    verified_type withheld
-"""
-_EXPANSIONS = """
-    article.cover_media article.media_entities attachments.media_keys
-    attachments.media_source_tweet attachments.poll_ids author_id entities.mentions.username
-    geo.place_id in_reply_to_user_id
-"""
-_OTHERS = {
-    "media.fields": """
-        alt_text duration_ms height media_key non_public_metrics organic_metrics preview_image_url
-        promoted_metrics public_metrics type url variants width
-    """,
-    "poll.fields": "duration_minutes end_datetime id options voting_status",
-    "place.fields": "contained_within country country_code full_name geo id name place_type",
-}
+_POST = "attachments created_at entities id non_public_metrics public_metrics text"
+_POLL = "end_datetime id options voting_status"
 _POSTS = {
     "tweet": {
-        "tweet.fields": f"""
-            {_POST} author_id edit_history_tweet_ids in_reply_to_user_id note_tweet
-            referenced_tweets
-        """,
-        "expansions": f"""
-            {_EXPANSIONS} edit_history_tweet_ids entities.note.mentions.username
-            referenced_tweets.id referenced_tweets.id.attachments.media_keys
-            referenced_tweets.id.author_id
-        """,
-        "user.fields": f"{_USER} affiliation most_recent_tweet_id pinned_tweet_id",
-        **_OTHERS,
+        "tweet.fields": f"{_POST} note_tweet referenced_tweets",
+        "expansions": "attachments.poll_ids",
+        "poll.fields": _POLL,
     },
     "post": {
-        "post.fields": f"{_POST} article_title note_post",
-        "expansions": f"{_EXPANSIONS} edit_history_post_ids referenced_posts username",
-        "user.fields": f"{_USER} subscribes_to_you",
-        **_OTHERS,
+        "post.fields": f"{_POST} note_post",
+        "expansions": "attachments.poll_ids referenced_posts",
+        "poll.fields": _POLL,
     },
 }
+_USER = {"user.fields": "created_at description id name protected username verified"}
 _PLAIN_PARAMS = {
     "GET /2/tweets": "ids",
     "GET /2/users/:id/tweets": "max_results pagination_token start_time end_time",
@@ -92,16 +58,8 @@ _PLAIN_PARAMS = {
 _LIST_PARAMS = {
     "GET /2/tweets": _POSTS,
     "GET /2/users/:id/tweets": _POSTS,
-    "GET /2/users/me": {
-        version: {"user.fields": fields["user.fields"]} for version, fields in _POSTS.items()
-    },
+    "GET /2/users/me": {"tweet": _USER, "post": _USER},
 }
-_EXPANSION_FIELD = {
-    "attachments.media_keys": "attachments",
-    "attachments.poll_ids": "attachments",
-    "referenced_tweets.id": "referenced_tweets",
-}
-"""The field of a post that an expansion adds, if their names differ."""
 _ID = re.compile("[0-9]{1,19}")
 
 
@@ -150,7 +108,8 @@ def parse_query(
         raise invalid_all(errors)
     posts = f"{spelling}.fields"
     if posts in requested:
-        added = {_EXPANSION_FIELD.get(name, name) for name in requested["expansions"]}
+        # An expansion also adds the field of a post that its name begins with.
+        added = {name.partition(".")[0] for name in requested["expansions"]}
         requested["post.fields"] = requested[posts] | added
     return requested
 
@@ -178,7 +137,6 @@ class MediaPart(_StrictBody):
     """The ``media`` of a new post."""
 
     media_ids: Annotated[list[Id], Field(min_length=1, max_length=4)]
-    tagged_user_ids: Annotated[list[Id], Field(max_length=10)] = Field(default_factory=list)
 
 
 class PollPart(_StrictBody):
@@ -192,32 +150,16 @@ class ReplyPart(_StrictBody):
     """The ``reply`` of a new post."""
 
     in_reply_to_tweet_id: Id
-    exclude_reply_user_ids: list[str] = Field(default_factory=list)
-    auto_populate_reply_metadata: bool | None = None
 
 
 class NewPost(_StrictBody):
-    """The body of ``POST /2/tweets``. ``additionalProperties`` is false throughout.
-
-    A field of the type Any is refused whatever it holds, because a self-serve app may not use it.
-    """
+    """The body of ``POST /2/tweets``. ``additionalProperties`` is false throughout."""
 
     text: str = ""
     media: MediaPart | None = None
     poll: PollPart | None = None
     reply: ReplyPart | None = None
     reply_settings: ReplySetting | None = None
-    quote_tweet_id: Id | None = None
-    made_with_ai: bool | None = None
-    paid_partnership: bool | None = None
-    nullcast: bool | None = None
-    for_super_followers_only: bool | None = None
-    share_with_followers: bool | None = None
-    community_id: Any = None
-    card_uri: Any = None
-    direct_message_deep_link: Any = None
-    edit_options: Any = None
-    geo: Any = None
 
 
 class NewUpload(_StrictBody):
@@ -233,9 +175,7 @@ class NewUpload(_StrictBody):
         "image/webp",
     ]
     total_bytes: Annotated[int, Field(ge=0, le=17_179_869_184)]
-    media_category: Literal["tweet_image", "tweet_gif", "tweet_video", "amplify_video"]
-    shared: bool | None = None
-    additional_owners: list[Id] = Field(default_factory=list)
+    media_category: Literal["tweet_image", "tweet_gif", "tweet_video"]
 
 
 class AltText(_StrictBody):
@@ -259,11 +199,8 @@ class NewMetadata(_StrictBody):
     metadata: Metadata | None = None
 
 
-UPLOAD_FIELDS = {
-    "tweet": ("media", "media_category", "additional_owners", "media_type", "shared"),
-    "post": ("media", "media_category", "additional_owners"),
-}
-"""The fields of ``POST /2/media/upload``, by spelling."""
+UPLOAD_FIELDS = ("media", "media_category")
+"""The fields of ``POST /2/media/upload``."""
 APPEND_FIELDS = ("media", "segment_index")
 """The fields of an append."""
 
@@ -283,7 +220,6 @@ _MESSAGES = {
     "literal_error": "does not have a value in the enumeration [{expected}]",
     "string_type": "string expected",
     "int_type": "integer expected",
-    "bool_type": "boolean expected",
     "list_type": "array expected",
 }
 

@@ -36,7 +36,7 @@ _GIF_FRAMES, _GIF_SIZE = 350, (1280, 1080)
 
 def upload_whole(world: XState, call: Call) -> dict[str, Any]:
     """POST /2/media/upload, the file in one piece."""
-    reject_unknown_fields(call.form, UPLOAD_FIELDS[world.spelling])
+    reject_unknown_fields(call.form, UPLOAD_FIELDS)
     category = call.form.get("media_category")
     if not isinstance(category, str):
         raise invalid("$.media_category: is missing but it is required")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.sandbox.x.spec import Spelling
     from bot.sandbox.x.state import XState
 
-PRIVATE = frozenset({"non_public_metrics", "organic_metrics"})
+PRIVATE = "non_public_metrics"
 PRIVATE_LIFE = timedelta(days=30)
 """How long private metrics are shown (https://docs.x.com/x-api/fundamentals/metrics)."""
 _PENDING, _PROCESSING = timedelta(seconds=1), timedelta(seconds=3)
@@ -57,76 +57,52 @@ def render_post(
     text, entities = api_text(world.seed, post)
     every: dict[str, Any] = {
         "created_at": timestamp(post.created),
-        "author_id": post.author.id,
-        "username": post.author.handle,
-        "conversation_id": post.conversation,
         "entities": entities or None,
-        "reply_settings": post.reply_settings,
-        "paid_partnership": post.paid_partnership,
-        "lang": "en",
-        "possibly_sensitive": False,
-        "source": "Groundswell sandbox",
     }
     if post.media:
         every["attachments"] = {"media_keys": [media_key(upload) for upload in post.media]}
     elif post.poll:
         every["attachments"] = {"poll_ids": [post.poll.id]}
     if post.parent:
-        every["in_reply_to_user_id"] = world.posts[post.parent].author.id
         every["referenced_tweets"] = [{"type": "replied_to", "id": post.parent}]
     if any(name.endswith("_metrics") for name in fields):
         metrics = _render_metrics(world.read_counters(post))
-        private = set() if may_read_private(world, post, reader) else PRIVATE
-        every |= {name: value for name, value in metrics.items() if name not in private}
+        if not may_read_private(world, post, reader):
+            del metrics[PRIVATE]
+        every |= metrics
     shown = {"id": post.id, "text": text, "edit_history_tweet_ids": [post.id]}
     return shown | _select(every, fields)
 
 
 def _render_metrics(counts: SimCounters) -> dict[str, dict[str, int]]:
-    seen = {"impression_count": counts.impressions}
-    public = {
-        "retweet_count": counts.reposts,
-        "reply_count": counts.replies,
-        "like_count": counts.likes,
-    }
-    clicks = {
-        "url_link_clicks": counts.link_clicks,
-        "user_profile_clicks": counts.profile_clicks,
-    }
-    more = {"quote_count": counts.quotes, "bookmark_count": counts.bookmarks}
     return {
-        "public_metrics": {**public, **more, **seen},
-        "non_public_metrics": {**seen, **clicks, "engagements": counts.engagements},
-        "organic_metrics": {**seen, **public, **clicks},
+        "public_metrics": {
+            "retweet_count": counts.reposts,
+            "reply_count": counts.replies,
+            "like_count": counts.likes,
+            "quote_count": counts.quotes,
+            "bookmark_count": counts.bookmarks,
+            "impression_count": counts.impressions,
+        },
+        PRIVATE: {
+            "impression_count": counts.impressions,
+            "url_link_clicks": counts.link_clicks,
+            "user_profile_clicks": counts.profile_clicks,
+            "engagements": counts.engagements,
+        },
     }
 
 
-def render_user(world: XState, account: SimAccount, fields: frozenset[str]) -> dict[str, Any]:
+def render_user(account: SimAccount, fields: frozenset[str]) -> dict[str, Any]:
     """Return an account. Without fields, it has only id, name and username, as on X."""
-    own = list(world.timeline(account))
-    counts = {"followers_count": account.followers, "following_count": 0, "listed_count": 0}
     every: dict[str, Any] = {
         "created_at": timestamp(account.created),
         "description": account.description,
         "verified": False,
-        "verified_type": "none",
         "protected": False,
-        "public_metrics": {**counts, "tweet_count": len(own), "like_count": 0, "media_count": 0},
-        "most_recent_tweet_id": own[0].id if own else None,
     }
     shown = {"id": account.id, "name": account.name, "username": account.handle}
     return shown | _select(every, fields)
-
-
-def render_media(upload: SimUpload, fields: frozenset[str]) -> dict[str, Any]:
-    """Return an attached file. Without fields, it has only its key and type."""
-    every: dict[str, Any] = {
-        "alt_text": upload.alt or None,
-        "width": upload.width or None,
-        "height": upload.height or None,
-        "url": f"https://pbs.twimg.com/media/{upload.id}" if upload.kind == "photo" else None,
-    }
-    return {"media_key": media_key(upload), "type": upload.kind} | _select(every, fields)
 
 
 def _select(every: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
@@ -144,7 +120,6 @@ def render_poll(
         {"position": place, "label": label, "votes": count} for place, (label, count) in options
     ]
     every: dict[str, Any] = {
-        "duration_minutes": poll.minutes,
         "end_datetime": timestamp(poll.ends),
         "voting_status": "open" if now < poll.ends else "closed",
     }

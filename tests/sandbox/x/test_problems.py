@@ -50,7 +50,6 @@ REFUSED: dict[str, tuple[int, Callable[[SandboxClient], requests.Response]]] = {
     "nobody": (401, unsigned),
     "no credit": (402, broke),
     "a duplicate": (403, again),
-    "a quote": (403, lambda sandbox: sandbox.post(text="a", quote_tweet_id="1")),
     "a missing post": (404, lambda sandbox: sandbox.api("DELETE", "/2/tweets/1")),
     "nowhere": (404, lambda sandbox: sandbox.api("GET", "/2/nowhere")),
     "another method": (405, lambda sandbox: sandbox.api("PUT", "/2/tweets")),
