@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 SIGNATURE_SECONDS = 300
 """How far the timestamp of a signature may be off."""
 
-_FORM = "application/x-www-form-urlencoded"
-
 
 @dataclass(slots=True)
 class _RequestToken:
@@ -63,7 +61,7 @@ class OAuth:
 
     def find_signer(self, request: Request) -> SimAccount:
         """Return the account that signed a request. Raise ApiError 401."""
-        return self._signer(request, b"")[0]
+        return self._signer(request)[0]
 
     def answer(self, request: Request, endpoint: str, body: bytes) -> Response | dict[str, Any]:
         """Answer a request to one of ``ENDPOINTS``, by a page, a token or JSON. Raise ApiError."""
@@ -71,11 +69,11 @@ class OAuth:
 
     # --- The endpoints ----------------------------------------------------------------------------
 
-    def request_token(self, request: Request, body: bytes) -> Response:
+    def request_token(self, request: Request, _: bytes) -> Response:
         """Answer a token for an app, which an account may grant."""
         given = _read_header(request)
         app = self._find_app(given.get("oauth_consumer_key", ""))
-        self._verify(request, given, body, app)
+        self._verify(request, given, app)
         callback = given.get("oauth_callback", "")
         if not callback:
             raise _numbered(403, 38, "oauth_callback parameter is missing.")
@@ -105,16 +103,15 @@ class OAuth:
         )
         return html_response(html, 200 if waiting else 401, form_targets="'self'")
 
-    def access_token(self, request: Request, body: bytes) -> Response:
+    def access_token(self, request: Request, _: bytes) -> Response:
         """Exchange a granted token and its PIN for an access token."""
         given = _read_header(request)
-        fields = dict(parse_qsl(body.decode("ascii", "replace"))) | given
         waiting = self._waiting.get(given.get("oauth_token", ""))
         if waiting is None:
             raise _numbered(401, 89, "Invalid or expired token.")
-        self._verify(request, given, body, waiting.secrets)
+        self._verify(request, given, waiting.secrets)
         del self._waiting[given["oauth_token"]]
-        pin = fields.get("oauth_verifier", "")
+        pin = given.get("oauth_verifier", "")
         if waiting.account is None or not hmac.compare_digest(pin.encode(), waiting.pin.encode()):
             words = "Error processing your OAuth request: Invalid oauth_verifier parameter"
             return PlainTextResponse(words, HTTPStatus.UNAUTHORIZED)
@@ -122,10 +119,10 @@ class OAuth:
         secrets = self._grant(account, waiting.app)
         return _token_answer(secrets, user_id=account.id, screen_name=account.handle)
 
-    def invalidate_token(self, request: Request, body: bytes) -> dict[str, Any]:
+    def invalidate_token(self, request: Request, _: bytes) -> dict[str, Any]:
         """End the token that the request is signed with."""
         try:
-            account, secrets = self._signer(request, body)
+            account, secrets = self._signer(request)
         except ApiError:
             raise _numbered(401, 89, "Invalid or expired token.") from None
         token = secrets["access_token"]
@@ -137,13 +134,13 @@ class OAuth:
 
     # --- Tokens and signatures --------------------------------------------------------------------
 
-    def _signer(self, request: Request, body: bytes) -> tuple[SimAccount, dict[str, str]]:
+    def _signer(self, request: Request) -> tuple[SimAccount, dict[str, str]]:
         given, accounts = _read_header(request), self._world.accounts
         granted = [(account, account.secrets) for account in accounts.values()]
         granted += [(accounts[id_], secrets) for (_, id_), secrets in self._foreign.items()]
         for account, secrets in granted:
             if secrets["access_token"] == given.get("oauth_token"):
-                self._verify(request, given, body, secrets)
+                self._verify(request, given, secrets)
                 return account, secrets
         raise problems.generic(401)
 
@@ -172,15 +169,12 @@ class OAuth:
         self._made += 1
         return hashlib.sha256(repr((self._world.seed, what, self._made)).encode()).hexdigest()[:40]
 
-    def _verify(
-        self, request: Request, given: Mapping[str, str], body: bytes, keys: Mapping[str, str]
-    ) -> None:
+    def _verify(self, request: Request, given: Mapping[str, str], keys: Mapping[str, str]) -> None:
         """Raise ApiError 401 unless a request is signed with these keys.
 
         Its timestamp is compared with real time, because a client signs with the machine's clock,
         however fast the world's clock runs. A nonce is accepted once.
         """
-        form = body if request.headers.get("content-type", "").startswith(_FORM) else b""
         try:
             nonce, timestamp = given["oauth_nonce"], given["oauth_timestamp"]
             client = Client(
@@ -193,8 +187,7 @@ class OAuth:
                 nonce=nonce,
                 timestamp=timestamp,
             )
-            more = {"body": form.decode(), "headers": {"Content-Type": _FORM}} if form else {}
-            _, right, _ = client.sign(str(request.url), request.method, **more)  # type: ignore[arg-type]  # any method
+            _, right, _ = client.sign(str(request.url), request.method)  # type: ignore[arg-type]  # any method
             age = int(generate_timestamp()) - int(timestamp)
         except (KeyError, ValueError):  # another kind of header, or URL
             raise problems.generic(401) from None
@@ -210,7 +203,6 @@ ENDPOINTS: dict[str, Callable[[OAuth, Request, bytes], Response | dict[str, Any]
     "GET /oauth/authorize": OAuth.authorize,
     "POST /oauth/authorize": OAuth.authorize,
     "POST /oauth/access_token": OAuth.access_token,
-    "POST /1.1/oauth/invalidate_token": OAuth.invalidate_token,
     "POST /1.1/oauth/invalidate_token.json": OAuth.invalidate_token,
 }
 

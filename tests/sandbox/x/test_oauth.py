@@ -132,13 +132,6 @@ def test_a_pin_is_good_once(sandbox: SandboxClient) -> None:
     assert finish(sandbox, given, pin).status_code == 401
 
 
-def test_the_pin_may_be_in_the_body(sandbox: SandboxClient) -> None:
-    given = fields(begin(sandbox))
-    pin = allow(sandbox, given["oauth_token"])
-    auth = OAuth1(*keys(sandbox), given["oauth_token"], given["oauth_token_secret"])
-    assert send(sandbox, "/oauth/access_token", auth, data={"oauth_verifier": pin}).ok
-
-
 # --- Refusals -------------------------------------------------------------------------------------
 
 
