@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from bot.sandbox.answers import ApiError, Control, Form
+    from bot.sandbox.answers import ApiError, Form
     from bot.sandbox.mastodon.params import Endpoint
     from bot.sandbox.state import SimPost
 
@@ -81,7 +81,6 @@ class MastodonWorld(MastodonState):
         | instance.ENDPOINTS
         | oauth.ENDPOINTS
     )
-    CONTROLS: Mapping[str, Control] = {"POST /sandbox/accounts/{handle}/state": accounts.set_state}
     PROBLEMS = PROBLEMS
     refusal = staticmethod(refusal)
 
@@ -146,8 +145,6 @@ class MastodonWorld(MastodonState):
             raise refusal(401)
         if grant and wanted.scope and not grant.allows(wanted.scope):
             raise PROBLEMS["scope"]
-        if account and account.id in self.disabled:
-            raise PROBLEMS["disabled"]
         base = str(request.base_url).rstrip("/")
         params = read_params(request, body, form)
         call = Call(account, grant, base, request.path_params, params, request)

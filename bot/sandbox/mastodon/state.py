@@ -45,8 +45,6 @@ class MastodonState(World):
         """The longest text; a test may change it."""
         self.picture_processing = timedelta(0)
         """How long a picture is processed. Usually only videos and animations are."""
-        self.disabled: set[str] = set()
-        """The ids of accounts whose login the server has stopped."""
         self.moved: dict[str, str] = {}
         """The ``name@domain`` that an account has moved to, by the account's id."""
         self.details_by_post: dict[str, StatusDetails] = {}

@@ -25,8 +25,6 @@ from bot.sandbox.mastodon.views import (
 from bot.sandbox.state import SimPoll
 
 if TYPE_CHECKING:
-    from starlette.responses import Response
-
     from bot.sandbox.mastodon.state import MastodonState
     from bot.sandbox.state import SimUpload
 
@@ -181,25 +179,19 @@ def delete_status(world: MastodonState, call: Call) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if name != "content"} | {"text": post.raw}
 
 
-def get_account_statuses(world: MastodonState, call: Call) -> Response:
+def get_account_statuses(world: MastodonState, call: Call) -> list[dict[str, Any]]:
     """GET /api/v1/accounts/:id/statuses, newest first."""
     account = world.accounts.get(call.path["id"])
     if account is None:
         raise not_found()
-    limit = call.limit(20, 40)
     below = to_id(call.text("max_id")) or 10**19
     matching = (
         post
         for post in world.timeline(account)
         if int(post.id) < below and is_visible(world, post, call.account)
     )
-    posts = [*islice(matching, limit)]
-    links = {}
-    if len(posts) == limit:
-        address = f"{call.base}{call.request.url.path}?limit={limit}&max_id={posts[-1].id}"
-        links["link"] = f'<{address}>; rel="next"'
-    shown = [render_status(world, post, call.base, call.account) for post in posts]
-    return world.json(shown, headers=links)
+    posts = islice(matching, call.limit(20, 40))
+    return [render_status(world, post, call.base, call.account) for post in posts]
 
 
 ENDPOINTS = {
