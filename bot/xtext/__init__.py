@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 from unicodedata import category, normalize
 
 from bot.xtext.links import (
@@ -29,12 +30,16 @@ from bot.xtext.links import (
     to_utf16,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = [
     "LIMIT",
     "PUBLISHED_EMOJI",
     "Entity",
     "cashtags",
     "entities",
+    "first_of_overlapping",
     "has_link",
     "is_valid",
     "links",
@@ -182,9 +187,15 @@ def entities(text: str) -> list[tuple[str, Entity]]:
         "hashtag": _hashtags(text),
         "cashtag": cashtags(text),
     }
-    kinds = ((kind, entity) for kind, found in by_kind.items() for entity in found)
+    return first_of_overlapping(
+        (kind, entity) for kind, found in by_kind.items() for entity in found
+    )
+
+
+def first_of_overlapping(found: Iterable[tuple[str, Entity]]) -> list[tuple[str, Entity]]:
+    """Return entities in their order, without those that overlap one that begins before them."""
     kept: list[tuple[str, Entity]] = []
-    for kind, entity in sorted(kinds, key=lambda pair: pair[1].start):
+    for kind, entity in sorted(found, key=lambda pair: (pair[1].start, -pair[1].end)):
         if not kept or kept[-1][1].end <= entity.start:
             kept.append((kind, entity))
     return kept

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 from bot.link_marks import without_post_marks
-from bot.platforms.entities import first_of_overlapping
+from bot.xtext import first_of_overlapping
 from bot.xtext.links import BIDI_CONTROLS, Entity, end_of_tld
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from bot import xtext
-from bot.platforms.entities import first_of_overlapping
-from bot.text import Entity
+from bot.xtext import Entity, first_of_overlapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
