@@ -75,27 +75,20 @@ def verify_app(_: MastodonState, call: Call) -> dict[str, Any]:
 # --- The page -------------------------------------------------------------------------------------
 
 
-def show_form(world: MastodonState, call: Call) -> Response:
-    """GET /oauth/authorize. Ask a person which account lets the app in."""
-    try:
-        app, scopes = _check_request(world, call)
-    except ApiError as problem:
-        return _page(problem.status, error=problem.body["error_description"])
-    fields = {
-        name: call.text(name) for name in ("client_id", "redirect_uri", "response_type", "scope")
-    }
-    accounts = [*world.accounts.values()]
-    return _page(200, app=app, scopes=scopes, fields=fields, accounts=accounts)
-
-
-def decide(world: MastodonState, call: Call) -> Response:
-    """POST /oauth/authorize. Let the app in as ``username``, or refuse it without one."""
-    if is_foreign(call.request):
+def authorize(world: MastodonState, call: Call) -> Response:
+    """GET and POST /oauth/authorize. Ask which account lets the app in, and let it in as that."""
+    is_sent = call.request.method == "POST"
+    if is_sent and is_foreign(call.request):
         return _page(403, error="This form cannot be sent from another page.")
     try:
         app, scopes = _check_request(world, call)
     except ApiError as problem:
         return _page(problem.status, error=problem.body["error_description"])
+    if not is_sent:
+        names = ("client_id", "redirect_uri", "response_type", "scope")
+        fields = {name: call.text(name) for name in names}
+        accounts = [*world.accounts.values()]
+        return _page(200, app=app, scopes=scopes, fields=fields, accounts=accounts)
     account = world.by_handle(call.text("username").removeprefix("@"))
     if account is None:
         return _page(403, error="The app was not let in.")
@@ -169,18 +162,15 @@ def revoke_token(world: MastodonState, call: Call) -> dict[str, Any]:
 def _find_client(world: MastodonState, call: Call) -> SimApp | None:
     """Return the app whose id and secret a call has."""
     app = world.apps.get(call.text("client_id"))
-    return (
-        app
-        if app and secrets.compare_digest(app.client_secret, call.text("client_secret"))
-        else None
-    )
+    known = app and secrets.compare_digest(app.client_secret, call.text("client_secret"))
+    return app if known else None
 
 
 ENDPOINTS = {
     "POST /api/v1/apps": Endpoint(create_app, public=True),
     "GET /api/v1/apps/verify_credentials": Endpoint(verify_app),
-    "GET /oauth/authorize": Endpoint(show_form, public=True),
-    "POST /oauth/authorize": Endpoint(decide, public=True),
+    "GET /oauth/authorize": Endpoint(authorize, public=True),
+    "POST /oauth/authorize": Endpoint(authorize, public=True),
     "GET /oauth/authorize/native": Endpoint(show_code, public=True),
     "POST /oauth/token": Endpoint(create_token, public=True),
     "POST /oauth/revoke": Endpoint(revoke_token, public=True),
