@@ -1,7 +1,7 @@
 """Calls, and their parameters.
 
 Mastodon takes the same parameters from the query, a form, a multipart form or JSON. In the first
-three, ``media_ids[]`` is a list, and ``poll[options][]`` a list in an object.
+three, ``media_ids[]`` is a list. Objects, such as a poll, are read from JSON only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ CODE_LASTS = timedelta(minutes=10)
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """The redirect URI that shows the code instead."""
 
-_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _FALSE = {"", "0", "f", "F", "false", "FALSE", "off", "OFF", "no"}
 _MOST_DIGITS = 18
 
@@ -89,7 +88,8 @@ class Call:
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """Return a parameter that is a boolean."""
-        return to_flag(self.params[name]) if name in self.params else default
+        value = self.params.get(name, default)
+        return value if isinstance(value, bool) else str(value) not in _FALSE
 
     def texts(self, name: str) -> list[str]:
         """Return a parameter that is a list of texts."""
@@ -113,11 +113,6 @@ class Endpoint:
 
     public: bool = False
     """Whether a call needs no token. One that is sent must be valid."""
-
-
-def to_flag(value: Any) -> bool:
-    """Return a boolean as Mastodon reads it."""
-    return str(value) not in _FALSE if not isinstance(value, bool) else value
 
 
 def to_texts(value: Any) -> list[str]:
@@ -149,24 +144,14 @@ def read_params(request: Request, body: bytes, form: Form | None) -> dict[str, A
 
 
 def _nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return pairs as objects and lists, by the brackets in their names."""
+    """Return pairs as texts and lists. Raise ApiError 422 for objects."""
     nested: dict[str, Any] = {}
+    lists: dict[str, list[Any]] = {}
     for name, value in pairs:
-        match = _NAME.fullmatch(name)
-        if match is None:
-            continue
-        first, brackets = match.groups()
-        steps = re.findall(r"\[([^\[\]]*)\]", brackets)
-        place, key = nested, first
-        for step in steps:
-            if not step:  # a list, which has no objects in any endpoint here
-                break
-            inner = place.setdefault(key, {})
-            place, key = (inner, step) if isinstance(inner, dict) else ({}, step)
-        if steps and not steps[-1]:
-            items = place.setdefault(key, [])
-            if isinstance(items, list):
-                items.append(value)
+        if name.endswith("[]"):
+            lists.setdefault(name.removesuffix("[]"), []).append(value)
         else:
-            place[key] = value
-    return nested
+            nested[name] = value
+    if any("[" in name for name in (*nested, *lists)):
+        raise refusal(422, "The sandbox takes objects in JSON only")
+    return nested | lists

@@ -27,8 +27,6 @@ class StatusDetails:
     language: str | None = "en"
     spoiler: str = ""
     sensitive: bool = False
-    multiple: bool = False
-    hide_totals: bool = False
     application: str = "Groundswell sandbox"
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.mastodon import problems
 from bot.sandbox.mastodon.content import character_count, length
-from bot.sandbox.mastodon.params import Call, Endpoint, to_flag, to_id, to_texts
+from bot.sandbox.mastodon.params import Call, Endpoint, to_id, to_texts
 from bot.sandbox.mastodon.problems import invalid, not_found, refusal
 from bot.sandbox.mastodon.state import StatusDetails
 from bot.sandbox.mastodon.views import (
@@ -76,15 +76,11 @@ def _read_details(call: Call, spoiler: str) -> StatusDetails:
     visibility, language = call.text("visibility") or "public", call.text("language")
     if visibility not in VISIBILITIES:
         raise invalid("Visibility is not included in the list")
-    poll = call.params.get("poll")
-    options = poll if isinstance(poll, dict) else {}
     return StatusDetails(
         visibility=visibility,
         language=language if _LANGUAGE.fullmatch(language) else "en",
         spoiler=spoiler,
         sensitive=call.flag("sensitive"),
-        multiple=to_flag(options.get("multiple", False)),
-        hide_totals=to_flag(options.get("hide_totals", False)),
         application=call.grant.app.name if call.grant and call.grant.app else "Web",
     )
 

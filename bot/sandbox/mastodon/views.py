@@ -202,23 +202,21 @@ def render_media(world: MastodonState, upload: SimUpload, base: str) -> dict[str
 
 
 def render_poll(world: MastodonState, post: SimPost) -> dict[str, Any] | None:
-    """Return a post's poll, without votes until its end if its author wants that."""
+    """Return a post's poll, which takes one vote of each person."""
     if post.poll is None:
         return None
-    details, votes = world.details_of(post), world.votes(post)
-    expired = world.now() >= post.poll.ends
-    hidden = details.hide_totals and not expired
+    votes = world.votes(post)
     return {
         "id": post.poll.id,
         "expires_at": timestamp(post.poll.ends),
-        "expired": expired,
-        "multiple": details.multiple,
+        "expired": world.now() >= post.poll.ends,
+        "multiple": False,
         "votes_count": sum(votes),
-        "voters_count": sum(votes) if details.multiple else None,
+        "voters_count": None,
         "voted": False,
         "own_votes": [],
         "options": [
-            {"title": option, "votes_count": None if hidden else count}
+            {"title": option, "votes_count": count}
             for option, count in zip(post.poll.options, votes, strict=True)
         ],
         "emojis": [],
