@@ -60,6 +60,9 @@ class World:
     POST_PAGES: tuple[str, ...]
     """The same for a post's page, with ``{post}`` as well."""
 
+    RATE_LIMITS: Mapping[str, Any]
+    """How often it may be asked. Only the platform reads the values."""
+
     ENDPOINTS: Mapping[str, Any]
     """Its endpoints, by keys such as ``GET /2/tweets/:id``. Only the platform reads the values."""
 
@@ -81,6 +84,10 @@ class World:
         self.posts: dict[str, SimPost] = {}
         self.uploads: dict[str, SimUpload] = {}
         self.faults = Faults(self.PROBLEMS)
+        self.limits = dict(self.RATE_LIMITS)
+        """A test may change them."""
+        self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
+        """By limit, and by who is limited, the end of the span and the use so far."""
         self._last_id = 0
         self._times_posted: Counter[tuple[str, str]] = Counter()
 

@@ -108,6 +108,7 @@ class BlueskyWorld(BlueskyState):
     HANDLE_RULE = "Bluesky's handles are domains in small letters, such as name.bsky.social."
     COUNTERS = ("likes", "reposts", "quotes", "replies", "bookmarks")
     PUBLIC_COUNTERS = ("replies", "reposts", "quotes", "likes", "bookmarks")
+    RATE_LIMITS = RATE_LIMITS
     ACCOUNT_PAGES = ("/profile/{handle}",)
     POST_PAGES = ("/profile/{handle}/post/{post}",)
     ENDPOINTS: Mapping[str, Method] = {
@@ -115,12 +116,6 @@ class BlueskyWorld(BlueskyState):
     }
     PROBLEMS = problems.PROBLEMS
     refusal = staticmethod(problems.generic)
-
-    def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
-        super().__init__(now=now, seed=seed)
-        self.limits = dict(RATE_LIMITS)
-        """A test may change them."""
-        self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
 
     # --- Answers ----------------------------------------------------------------------------------
 

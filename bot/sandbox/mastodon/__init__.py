@@ -71,6 +71,7 @@ class MastodonWorld(MastodonState):
     )
     COUNTERS = ("likes", "reposts", "quotes", "replies")
     PUBLIC_COUNTERS = ("replies", "reposts", "quotes", "likes")
+    RATE_LIMITS = RATE_LIMITS
     ID_SHIFT = 16
     ACCOUNT_PAGES = ("/@{handle}", "/users/{handle}")
     POST_PAGES = ("/@{handle}/{post}", "/users/{handle}/statuses/{post}")
@@ -83,12 +84,6 @@ class MastodonWorld(MastodonState):
     )
     PROBLEMS = PROBLEMS
     refusal = staticmethod(refusal)
-
-    def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
-        super().__init__(now=now, seed=seed)
-        self.limits = dict(RATE_LIMITS)
-        """A test may change them."""
-        self._used: dict[tuple[str, str, datetime], int] = {}
 
     def new_secrets(self, _: str, secret: Callable[[str], str]) -> dict[str, str]:
         """Return a token of 43 characters, as Mastodon's have."""
@@ -169,11 +164,12 @@ class MastodonWorld(MastodonState):
         now, found = self.now(), []
         for family in ("api", *_FAMILIES.get(endpoint, ())):
             limit, length = self.limits[family]
-            past = timedelta(seconds=now.timestamp() % length.total_seconds())
-            window = family, who, now - past
-            used = self._used.get(window, 0)
-            self._used[window] = used + 1
-            found.append((limit - used - 1, limit, now - past + length))
+            ends, used = self._windows.get((family, who), (now, 0))
+            if now >= ends:
+                past = timedelta(seconds=now.timestamp() % length.total_seconds())
+                ends, used = now - past + length, 0
+            self._windows[family, who] = ends, used + 1
+            found.append((limit - used - 1, limit, ends))
         left, limit, ends = min(found)
         headers |= self._limit_headers(limit, max(0, left), ends)
         if left < 0:

@@ -43,6 +43,27 @@ if TYPE_CHECKING:
     from bot.sandbox.state import SimAccount, SimPost
 
 
+RATE_LIMITS: dict[str, tuple[int, int | None]] = {
+    "POST /2/tweets": (100, 10_000),
+    "DELETE /2/tweets/:id": (50, None),
+    "GET /2/tweets": (5_000, None),
+    "GET /2/users/:id/tweets": (900, None),
+    "GET /2/users/me": (75, None),
+    "POST /2/media/upload": (500, 50_000),
+    "POST /2/media/upload/initialize": (1_875, 180_000),
+    "POST /2/media/upload/:id/append": (1_875, 180_000),
+    "POST /2/media/upload/:id/finalize": (1_875, 180_000),
+    "GET /2/media/upload": (1_000, 100_000),
+    "POST /2/media/metadata": (500, 50_000),
+}
+"""Requests allowed per user in 15 minutes, and per app in 24 hours, which None does not limit.
+
+X counts requests with a user's token per user, and those with an app's token per app. The 24-hour
+limits of the writing endpoints count per app in both cases. Source:
+https://docs.x.com/x-api/fundamentals/rate-limits.
+"""
+
+
 class XWorld(XState):
     """A simulated X with its limits, and its answers to requests."""
 
@@ -51,6 +72,7 @@ class XWorld(XState):
     HANDLE_RULE = "X allows 1 to 15 letters, digits and underscores."
     COUNTERS = tuple(field.name for field in fields(SimCounters))
     PUBLIC_COUNTERS = ("replies", "reposts", "quotes", "likes", "bookmarks", "impressions")
+    RATE_LIMITS = RATE_LIMITS
     ID_EPOCH_MS, ID_SHIFT = 1_288_834_974_657, 22
     ACCOUNT_PAGES = ("/{handle}",)
     POST_PAGES = (
@@ -71,9 +93,6 @@ class XWorld(XState):
 
     def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         super().__init__(now=now, seed=seed)
-        self.limits = dict(RATE_LIMITS)
-        """A test may change them."""
-        self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
         self._oauth = oauth.OAuth(self)
 
     def text(self, post: SimPost) -> str:
@@ -163,26 +182,3 @@ class XWorld(XState):
             headers[f"{prefix}-reset"] = str(int(ends.timestamp()))
         if not allowed:
             raise problems.generic(429)
-
-
-# --- How often ------------------------------------------------------------------------------------
-
-RATE_LIMITS: dict[str, tuple[int, int | None]] = {
-    "POST /2/tweets": (100, 10_000),
-    "DELETE /2/tweets/:id": (50, None),
-    "GET /2/tweets": (5_000, None),
-    "GET /2/users/:id/tweets": (900, None),
-    "GET /2/users/me": (75, None),
-    "POST /2/media/upload": (500, 50_000),
-    "POST /2/media/upload/initialize": (1_875, 180_000),
-    "POST /2/media/upload/:id/append": (1_875, 180_000),
-    "POST /2/media/upload/:id/finalize": (1_875, 180_000),
-    "GET /2/media/upload": (1_000, 100_000),
-    "POST /2/media/metadata": (500, 50_000),
-}
-"""Requests allowed per user in 15 minutes, and per app in 24 hours, which None does not limit.
-
-X counts requests with a user's token per user, and those with an app's token per app. The 24-hour
-limits of the writing endpoints count per app in both cases. Source:
-https://docs.x.com/x-api/fundamentals/rate-limits.
-"""
