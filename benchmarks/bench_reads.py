@@ -100,7 +100,7 @@ def posts(many: int) -> list[Post]:
     for number in range(many):
         account = SimAccount("", f"{number}", "Us", START)
         account.followers = int(chance.lognormvariate(8.5, 1.2))
-        picture = SimUpload("1", "", "tweet_image", "image/png", 0, START)
+        picture = SimUpload("1", "", "image/png", 0, START)
         media = (picture,) if chance.random() < 0.5 else ()
         published = START + chance.random() * SPAN
         made.append(Post(SimPost("1", account, "Take HART off AWS", published, media), published))

@@ -42,7 +42,6 @@ class SimUpload:
 
     id: str
     owner: str
-    category: str
     mime: str
     total: int
     """How many bytes it has, or is announced to have."""

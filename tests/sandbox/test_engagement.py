@@ -91,7 +91,7 @@ def test_engagement_rate_is_plausible() -> None:
 def test_media_threads_polls_and_moments_do_a_bit_better() -> None:
     plain = average()
     better: list[dict[str, Any]] = [
-        {"media": (SimUpload("1", "1", "tweet_image", "image/png", 9, BORN),)},
+        {"media": (SimUpload("1", "1", "image/png", 9, BORN),)},
         {"has_replies": True},
         {"poll": SimPoll("1", ("Yes", "No"), BORN)},
         {"text": "Join us at the AWS Summit today."},

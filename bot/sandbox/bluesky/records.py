@@ -168,7 +168,7 @@ def upload_blob(world: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.repo.uploadBlob. Keep a file, for a record that shows it soon."""
     repo, now, cid = world.repo(call.signer), world.now(), data.cid_of_bytes(call.body)
     mime = sniff_mime(call.body) or call.mime
-    upload = SimUpload(cid, call.signer.id, "", mime, len(call.body), now, data=call.body)
+    upload = SimUpload(cid, call.signer.id, mime, len(call.body), now, data=call.body)
     upload.finalized = now
     if not repo.shows(cid):
         repo.shown_in.pop(cid, None)

@@ -83,7 +83,7 @@ def _store(world: MastodonState, call: Call) -> SimUpload:
     if mime is None:
         raise invalid(_BAD_FILE)
     now = world.now()
-    upload = SimUpload(world.new_id(), call.author.id, "", mime, len(data), now, data=data)
+    upload = SimUpload(world.new_id(), call.author.id, mime, len(data), now, data=data)
     upload.finalized = now
     _check_size(upload)
     _describe(world, call, upload)

@@ -44,7 +44,7 @@ def upload_whole(world: XState, call: Call) -> dict[str, Any]:
     if category not in {"tweet_image", "tweet_gif", "tweet_video"}:
         raise invalid(f"$.media_category: {category!r} is not one of the categories", {})
     id_, now = world.new_id(), world.now()
-    upload = SimUpload(id_, call.account.id, category, _sniff(data), len(data), now)
+    upload = SimUpload(id_, call.account.id, _sniff(data), len(data), now)
     _store_bytes(upload, data)
     upload.finalized = now
     world.uploads[id_] = upload
@@ -55,7 +55,7 @@ def upload_initialize(world: XState, call: Call) -> dict[str, Any]:
     """POST /2/media/upload/initialize."""
     body, owner, now = parse_body(NewUpload, call.body), call.account.id, world.now()
     kind, total = body.media_type, body.total_bytes
-    upload = SimUpload(world.new_id(), owner, body.media_category, kind, total, now)
+    upload = SimUpload(world.new_id(), owner, kind, total, now)
     if total > MAX_BYTES[upload.kind]:
         raise invalid("File size exceeds the limit.", {"total_bytes": [str(total)]})
     world.uploads[upload.id] = upload
