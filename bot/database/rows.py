@@ -48,10 +48,13 @@ POST_COLUMNS = tuple(t.deliveries.c[name] for name in PostKey._fields)
 """The columns that deliveries of one post share."""
 
 
+_OF_CONTENT = ("poll",)
+"""The last fields of Publication, which ``publication_with_part`` reads from the content."""
+
 PUBLICATION_COLUMNS = tuple(
     (t.publications if name in t.publications.c else t.deliveries).c[name]
     for field in fields(Publication)
-    if (name := "content" if field.name == "text" else field.name) != "poll"
+    if (name := "content" if field.name == "text" else field.name) not in _OF_CONTENT
 )
 """In the order of Publication's fields, with the content in the place of the text."""
 
