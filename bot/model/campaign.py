@@ -177,7 +177,7 @@ class Post:
     demand: str | None = None
     """The id of the demand that it supports."""
     event: str | None = None
-    """The id of the event that it is about."""
+    """The id of the event that it names by ``event``, or by which its time goes."""
     platform: str | None = None
     """The platform of its accounts, if the text differs between platforms."""
     dealt_among: tuple[str, ...] = ()

@@ -1,8 +1,9 @@
 """A post at one moment, with its deliveries by account, as people plan, approve and count it.
 
-``Post`` is an entry of the campaign files, and the machine sends a ``Delivery``. Between them
-stands the post that a person thinks of, *the post about the hearing*. That is one entry at one
-moment (a time, an event, a queue slot, or one day of a recurrence), on all of its accounts.
+``Post`` of ``bot.model.campaign`` is an entry of the campaign files, and the machine sends a
+``Delivery``. Between them stands the post that a person thinks of, *the post about the hearing*.
+That is one entry at one moment (a time, an event, a queue slot, or one day of a recurrence), on all
+of its accounts.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class EventForm(StrictForm):
     """An event at a place and time. Posts can be timed by it."""
 
     name: Line = Field(description="The event's name.")
-    place: Line = Field(description="The event's place.")
+    place: Line = Field(description="The event's place in words, such as a building with its city.")
     timezone: TimezoneName | None = Field(
         None, description="Its timezone; default: the campaign's."
     )
