@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.config.secrets import Redactor
     from bot.errors import GroundswellError, Problem
     from bot.model import Part, Poll
-    from bot.services.views import PartView, PollView
+    from bot.services.views import PartView
     from bot.services.views_checking import AllowedProblem
 
 TEXT_WIDTH = 48
@@ -219,7 +219,7 @@ def wrap(text: str, indent: str = "") -> list[str]:
     return wrapped or [indent.rstrip()]
 
 
-def poll_lines(poll: Poll | PollView) -> list[str]:
+def poll_lines(poll: Poll) -> list[str]:
     """Return the options of a poll, and the time for which it is open."""
     options = [f"( ) {option}" for option in poll.options]
     return [*options, f"open for {pluralize(poll.minutes, 'minute')}"]

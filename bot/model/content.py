@@ -65,7 +65,9 @@ class Poll:
     """Two to four options that people can choose from for so many minutes."""
 
     options: tuple[str, ...]
+    """The answers that people can choose."""
     minutes: int
+    """How many minutes it is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from bot.model.post_words import join_places, place_names
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.services.views import MediaView, PlannedDelivery, PollView
+    from bot.model import Poll
+    from bot.services.views import MediaView, PlannedDelivery
 
 
 def differences(deliveries: Sequence[PlannedDelivery]) -> tuple[str, ...]:
@@ -70,6 +71,6 @@ def _notes(delivery: PlannedDelivery, first: PlannedDelivery) -> Iterator[str]:
         yield f"with the warning {delivery.warning!r}" if delivery.warning else "no warning"
 
 
-def _attached(delivery: PlannedDelivery) -> tuple[list[MediaView], list[PollView]]:
+def _attached(delivery: PlannedDelivery) -> tuple[list[MediaView], list[Poll]]:
     parts = delivery.parts
     return [item for part in parts for item in part.media], [p.poll for p in parts if p.poll]

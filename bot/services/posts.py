@@ -28,11 +28,9 @@ from bot.services.concealing import Concealer
 from bot.services.post_words import difference_notes, differences
 from bot.services.queue import attempt_views, explain, format_due
 from bot.services.views import (
-    CardView,
     DeliveryView,
     MediaView,
     PartView,
-    PollView,
     PostView,
 )
 from bot.services.views_queue import ShownPost
@@ -330,10 +328,8 @@ def _part_view(part: Part, platform: Platform, account: Account | None, url: str
         text=part.text,
         length="{} of {} characters".format(*platform.length(part, account)) if account else "",
         media=tuple(map(_media_view, part.media)),
-        poll=PollView(part.poll.options, part.poll.minutes) if part.poll else None,
-        card=CardView(part.card.link, part.card.title, part.card.description)
-        if part.card
-        else None,
+        poll=part.poll,
+        card=part.card,
         url=url,
     )
 

@@ -12,7 +12,6 @@ from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
 from bot.services.plan import check_or_raise, later_views, planned_occurrences
-from bot.services.views import PollView
 from bot.services.views_sharing import LengthView, SharedFile, SharedPart, SharedPost
 from bot.text import pluralize
 from bot.yamlsource.problems import did_you_mean, require_name
@@ -102,8 +101,7 @@ def _shared_part(part: Part, speakers: Mapping[str, Account]) -> SharedPart:
         for name, account in speakers.items()
     }
     media = tuple(SharedFile(str(media.path), media.alt) for media in part.attached)
-    poll = PollView(part.poll.options, part.poll.minutes) if part.poll else None
-    return SharedPart(part.text, lengths, media, poll)
+    return SharedPart(part.text, lengths, media, part.poll)
 
 
 def _speakers(text: SharedText, accounts: Mapping[str, Account]) -> Iterator[Account]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.model import LinkCard, State
+from bot.model import LinkCard, Poll, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +31,6 @@ class MediaView:
 
 
 @dataclass(frozen=True, slots=True)
-class PollView:
-    """A poll of a post."""
-
-    options: tuple[str, ...]
-    """The answers that people can choose."""
-    minutes: int
-    """How many minutes it is open."""
-
-
-@dataclass(frozen=True, slots=True)
-class CardView:
-    """The preview of a page that is shown with a link to it."""
-
-    link: str
-    title: str
-    description: str
-
-    def __str__(self) -> str:
-        """Return the card on one line, as ``LinkCard`` does."""
-        return str(LinkCard(self.link, self.title, self.description))
-
-
-@dataclass(frozen=True, slots=True)
 class PartView:
     """One part of a thread, or a whole post."""
 
@@ -63,9 +40,9 @@ class PartView:
     not have the account."""
     media: tuple[MediaView, ...]
     """Its pictures and videos."""
-    poll: PollView | None
+    poll: Poll | None
     """Its poll, if it has one."""
-    card: CardView | None
+    card: LinkCard | None
     """The preview of its link, if the post describes one itself."""
     url: str
     """Its address once it is published; "" before."""

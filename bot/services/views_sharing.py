@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.services.views import PollView
+from bot.model import Poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class SharedPart:
     """Its length on each platform."""
     media: tuple[SharedFile, ...]
     """The pictures and videos to attach."""
-    poll: PollView | None
+    poll: Poll | None
     """Its poll, if it has one."""
 
 
