@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
+from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
 from bot.clock import Clock
-from bot.engagement.budget import publishing_cost
 from bot.errors import UserError
 from bot.model import State, group_posts
-from bot.model.post_words import count_networks, join_places, place_names, platform_name
+from bot.model.post_words import count_networks, join_places, place_names
 from bot.planning import diff, occurrences, slots
 from bot.planning.approval import Verdicts, approval_hold
 from bot.planning.left_files import left_files_reason
 from bot.planning.unplanned import posts_beyond_horizon
-from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
 from bot.services.post_words import difference_notes
-from bot.services.posts import held_names, part_views
+from bot.services.posts import held_names, planned_view
 from bot.services.queue import format_due
 from bot.services.views_plan import ActionName, DeliveryChange, LaterView, PlanView, PostChange
 
@@ -237,24 +236,12 @@ def _change_notes(changes: Sequence[DeliveryChange], first: DeliveryChange) -> I
 
 def _delivery_change(app: App, action: Action, verdicts: Verdicts, now: datetime) -> DeliveryChange:
     subject = diff.action_subject(action)
-    platform, content = load_platform(subject.platform), subject.content
-    account = app.config.accounts.get(subject.account)
+    planned = planned_view(subject, _state_after(action), app.config.accounts.get(subject.account))
     return DeliveryChange(
+        **{field.name: getattr(planned, field.name) for field in fields(planned)},
         action=_ACTIONS[type(action)],
         note=_action_note(action, now),
         waits="; ".join(_waits(action, verdicts)),
-        key=subject.key,
-        account=subject.account,
-        platform=subject.platform,
-        network=platform_name(subject.platform),
-        state=_state_after(action),
-        due=subject.due,
-        local=format_due(subject),
-        wording=subject.wording,
-        warning=content.warning or "",
-        text=content.text,
-        parts=part_views(subject, account),
-        price=publishing_cost(platform, content, subject.due),
     )
 
 

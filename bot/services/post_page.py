@@ -15,13 +15,11 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bot.engagement.budget import publishing_cost
 from bot.model import PostKey, ScheduleKind, State, group_posts, name_moments, visible
 from bot.model.people import EVERYTHING
-from bot.model.post_words import count_networks, place_names, platform_name
+from bot.model.post_words import count_networks, place_names
 from bot.planning.diff import PLANNED
 from bot.planning.unplanned import why_not_queued
-from bot.platforms import load_platform
 from bot.services.concealing import Concealer
 from bot.services.history import read_post_log
 from bot.services.planned_post import planned_at
@@ -33,7 +31,7 @@ from bot.services.post_problems import (
     relative_problem,
 )
 from bot.services.post_versions import Placement, build_versions
-from bot.services.posts import part_views, views_of
+from bot.services.posts import planned_view, views_of
 from bot.services.queue import attempt_views, format_due
 from bot.services.sources import (
     allowed_views,
@@ -42,7 +40,6 @@ from bot.services.sources import (
     fact_views,
     statement_views,
 )
-from bot.services.views import PlannedDelivery
 from bot.services.views_post_page import OtherMoment, PostPage
 
 if TYPE_CHECKING:
@@ -167,17 +164,21 @@ def _planned_page(
     found: _Sources, key: PostKey, planned: Sequence[Occurrence], queued: Sequence[Occurrence]
 ) -> PostPage:
     entries = {of.account: entry_of(found.campaign, of) for of in planned}
-    views = [_planned_view(found.app, of) for of in planned]
+    accounts = found.app.config.accounts
     places = [
-        Placement(of, view, found.place_of(entries[of.account]))
-        for of, view in zip(planned, views, strict=True)
+        Placement(
+            of,
+            planned_view(of, State.SCHEDULED, accounts.get(of.account)),
+            found.place_of(entries[of.account]),
+        )
+        for of in planned
     ]
     kinds = {PostKey.of(of): of.kind for of in (*queued, *planned)}
     app = found.app
     why = why_not_queued(
         f"{key.campaign}/{key.post}",
         [found.campaign] if found.campaign else [],
-        app.config.accounts,
+        accounts,
         app.clock.now(),
         app.config.horizon,
     )
@@ -185,25 +186,6 @@ def _planned_page(
         _common(found, key, places, entries),
         name=name_moments(kinds)[key],
         notes=(why or NOT_READ_YET,),
-    )
-
-
-def _planned_view(app: App, occurrence: Occurrence) -> PlannedDelivery:
-    content, account = occurrence.content, app.config.accounts.get(occurrence.account)
-    platform = load_platform(occurrence.platform)
-    return PlannedDelivery(
-        key=occurrence.key,
-        account=occurrence.account,
-        platform=occurrence.platform,
-        network=platform_name(occurrence.platform),
-        state=State.SCHEDULED,
-        due=occurrence.due,
-        local=format_due(occurrence),
-        wording=occurrence.wording,
-        warning=content.warning or "",
-        text=content.text,
-        parts=part_views(occurrence, account),
-        price=publishing_cost(platform, content, occurrence.due),
     )
 
 

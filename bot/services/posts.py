@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -27,12 +27,7 @@ from bot.platforms import LOADED, load_platform
 from bot.services.concealing import Concealer
 from bot.services.post_words import difference_notes, differences
 from bot.services.queue import attempt_views, explain, format_due
-from bot.services.views import (
-    DeliveryView,
-    MediaView,
-    PartView,
-    PostView,
-)
+from bot.services.views import DeliveryView, MediaView, PartView, PlannedDelivery, PostView
 from bot.services.views_queue import ShownPost
 from bot.store import queued_posts
 from bot.store.published_parts import read_addresses
@@ -291,24 +286,37 @@ def _post_view(post: PlannedPost[Delivery], views: Sequence[DeliveryView]) -> Po
 def _delivery_view(
     delivery: Delivery, account: Account | None, why: str, urls: Mapping[int, str]
 ) -> DeliveryView:
-    platform, content = load_platform(delivery.platform), delivery.content
+    planned, content = planned_view(delivery, delivery.state, account, urls), delivery.content
     return DeliveryView(
+        **{field.name: getattr(planned, field.name) for field in fields(planned)},
         number=delivery.id,
-        key=delivery.key,
-        account=delivery.account,
-        platform=delivery.platform,
-        network=platform_name(delivery.platform),
-        state=delivery.state,
         why=why,
-        due=delivery.due,
-        local=format_due(delivery),
-        wording=delivery.wording,
-        warning=content.warning or "",
         language=content.language or "",
         labels=tuple(content.labels),
+    )
+
+
+def planned_view(
+    planned: Occurrence,
+    state: State,
+    account: Account | None,
+    urls: Mapping[int, str] = MappingProxyType({}),
+) -> PlannedDelivery:
+    """Return the view of an occurrence in a state; ``urls`` are as for ``part_views``."""
+    platform, content = load_platform(planned.platform), planned.content
+    return PlannedDelivery(
+        key=planned.key,
+        account=planned.account,
+        platform=planned.platform,
+        network=platform_name(planned.platform),
+        state=state,
+        due=planned.due,
+        local=format_due(planned),
+        wording=planned.wording,
+        warning=content.warning or "",
         text=content.text,
-        parts=part_views(delivery, account, urls),
-        price=publishing_cost(platform, content, delivery.due),
+        parts=part_views(planned, account, urls),
+        price=publishing_cost(platform, content, planned.due),
     )
 
 
