@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from bot.model import Campaign, Delivery, Occurrence, Post
     from bot.model.people import Scope, User
     from bot.runtime.app import App
-    from bot.services.views_running import LogRow
 
 NOT_READ_YET = "It is not queued yet. groundswell run queues it once it has read the files."
 FILES_BEING_READ = "The campaign files are still being read. Load the page again for its sources."
@@ -139,8 +138,7 @@ def _queued_page(
     decisions = open_decisions(app, post.deliveries, seen, found.reader)
     earlier, later = _neighbours(seen, key)
     return replace(
-        _common(found, key, places, entries),
-        name=view.name,
+        _common(found, key, view.name, places, entries),
         number=view.number,
         due=view.due,
         local=view.local,
@@ -153,7 +151,10 @@ def _queued_page(
         to_send=decisions.to_send,
         decided_elsewhere=decisions.elsewhere,
         approvals=tuple(given_approvals(app, post.deliveries, place_names(view.deliveries))),
-        history=tuple(_history(found, post.deliveries)),
+        history=tuple(
+            replace(row, more=found.concealer.words(row.more))
+            for row in read_post_log(app, post.deliveries)
+        ),
         attempts=attempt_views(app, post.deliveries, found.concealer),
         earlier=earlier,
         later=later,
@@ -182,15 +183,16 @@ def _planned_page(
         app.clock.now(),
         app.config.horizon,
     )
-    return replace(
-        _common(found, key, places, entries),
-        name=name_moments(kinds)[key],
-        notes=(why or NOT_READ_YET,),
-    )
+    page = _common(found, key, name_moments(kinds)[key], places, entries)
+    return replace(page, notes=(why or NOT_READ_YET,))
 
 
 def _common(
-    found: _Sources, key: PostKey, places: Sequence[Placement], entries: Mapping[str, Post | None]
+    found: _Sources,
+    key: PostKey,
+    name: str,
+    places: Sequence[Placement],
+    entries: Mapping[str, Post | None],
 ) -> PostPage:
     """Return the page with all that queued and planned posts have in common."""
     first = min((of.occurrence for of in places), key=lambda of: of.due)
@@ -199,11 +201,10 @@ def _common(
     demand = campaign.demands.get(first.demand or "") if campaign else None
     event = campaign.events.get(first.event or "") if campaign else None
     return PostPage(
-        name="",
+        name=name,
         campaign=key.campaign,
         post=key.post,
         label=key.label,
-        number=None,
         title=campaign.title if campaign else key.campaign,
         demand=demand.ask if demand else first.demand or "",
         event=f"{event.name}, {event.place}" if event else first.event or "",
@@ -218,20 +219,24 @@ def _common(
         price=sum((view.price for view in views), Decimal(0)),
         versions=build_versions(found.app, places),
         problems=tuple(_problems(found, known, is_missing=None in entries.values())),
-        notes=(),
         facts=tuple(fact_views(campaign, known)),
         statements=tuple(statement_views(campaign, known)),
         allowed=tuple(allowed_views(campaign, known)),
-        waiting=(),
-        refused=(),
-        to_send="",
-        decided_elsewhere=False,
-        approvals=(),
-        history=(),
-        attempts=(),
-        earlier=None,
-        later=None,
     )
+
+
+def _neighbours(
+    deliveries: Sequence[Delivery], key: PostKey
+) -> tuple[OtherMoment | None, OtherMoment | None]:
+    """Return the queued moments before and after this one."""
+    moments = {of.label: of for of in sorted(deliveries, key=lambda of: of.due, reverse=True)}
+    labels = sorted(moments, key=lambda label: moments[label].due)
+    at = labels.index(key.label)
+    beside = (labels[place] if 0 <= place < len(labels) else None for place in (at - 1, at + 1))
+    earlier, later = (
+        OtherMoment(label, format_due(moments[label])) if label else None for label in beside
+    )
+    return earlier, later
 
 
 # --- What is wrong --------------------------------------------------------------------------------
@@ -259,25 +264,3 @@ def _notes(
     yield from chain.from_iterable(delivery_notes(of, entries[of.account]) for of in going)
     if found.files.errors and not found.scope.is_everything and None in entries.values():
         yield FILES_BROKEN
-
-
-# --- Records --------------------------------------------------------------------------------------
-
-
-def _history(found: _Sources, deliveries: Sequence[Delivery]) -> Iterator[LogRow]:
-    for row in read_post_log(found.app, deliveries):
-        yield replace(row, more=found.concealer.words(row.more))
-
-
-def _neighbours(
-    deliveries: Sequence[Delivery], key: PostKey
-) -> tuple[OtherMoment | None, OtherMoment | None]:
-    """Return the queued moments before and after this one."""
-    moments = {of.label: of for of in sorted(deliveries, key=lambda of: of.due, reverse=True)}
-    labels = sorted(moments, key=lambda label: moments[label].due)
-    at = labels.index(key.label)
-    beside = (labels[place] if 0 <= place < len(labels) else None for place in (at - 1, at + 1))
-    earlier, later = (
-        OtherMoment(label, format_due(moments[label])) if label else None for label in beside
-    )
-    return earlier, later

@@ -37,7 +37,10 @@ class OtherMoment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostPage:
-    """Everything about one post at one moment, as far as a person may see it."""
+    """Everything about one post at one moment, as far as a person may see it.
+
+    Only a queued post has more than the defaults in the fields that have one.
+    """
 
     name: str
     """The name that a person types, such as ``library-hours/evening@2026-12-04``."""
@@ -45,7 +48,7 @@ class PostPage:
     post: str
     label: str
     """The schedule's name for the moment; see ``PostKey``."""
-    number: int | None
+    number: int | None = None
     """A number that may be typed instead of the name; None if the post is not queued yet."""
     title: str
     """The campaign's title; its id if the files cannot be read."""
@@ -75,7 +78,7 @@ class PostPage:
     """Its versions; accounts that say the same share one."""
     problems: tuple[Problem, ...]
     """Everything that ``check`` says of this post, and of the sources that it uses."""
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     """Differences between files and queue, and other reasons that hold it."""
     facts: tuple[FactView, ...]
     """The facts of the campaign that it uses."""
@@ -83,22 +86,22 @@ class PostPage:
     """The statements of the campaign that it uses."""
     allowed: tuple[AllowedView, ...]
     """The broken rules in it that comments in the files allow."""
-    waiting: tuple[ApprovalCard, ...]
+    waiting: tuple[ApprovalCard, ...] = ()
     """The versions that wait for approval, with all that changed since the last approval. If the
     post recurs, a decision is for all of its times."""
-    refused: tuple[ApprovalCard, ...]
+    refused: tuple[ApprovalCard, ...] = ()
     """The versions that somebody has refused, with the reasons."""
-    to_send: str
+    to_send: str = ""
     """The name of exactly the versions that are still to be sent; "" if there are none."""
-    decided_elsewhere: bool
+    decided_elsewhere: bool = False
     """Whether people decide about one of its versions together with versions of other moments."""
-    approvals: tuple[GivenApproval, ...]
+    approvals: tuple[GivenApproval, ...] = ()
     """The approvals of these versions, oldest first."""
-    history: tuple[LogRow, ...]
+    history: tuple[LogRow, ...] = ()
     """The records of the audit log about this post, oldest first."""
-    attempts: tuple[AttemptView, ...]
+    attempts: tuple[AttemptView, ...] = ()
     """The attempts to send it, by account and oldest first."""
-    earlier: OtherMoment | None
+    earlier: OtherMoment | None = None
     """The queued moment before this one."""
-    later: OtherMoment | None
+    later: OtherMoment | None = None
     """The queued moment after this one."""
