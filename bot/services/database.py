@@ -39,6 +39,11 @@ def unstopped_workers(app: App) -> list[WorkerView]:
     return [_worker_view(worker) for worker in workers.unstopped_workers(app.database)]
 
 
+def loop_runs(app: App) -> bool:
+    """Return whether a loop runs on this database."""
+    return bool(workers.running_workers(app.database))
+
+
 def _worker_view(worker: workers.Worker) -> WorkerView:
     return WorkerView(
         name=worker.name,

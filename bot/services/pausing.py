@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Problem, StoreError, UserError
 from bot.model import EVERYTHING, Pause, PauseCause, PauseRequest, PostKey, State
 from bot.schedules.local_time import format_local
+from bot.services.database import loop_runs
 from bot.services.queue import format_due
 from bot.services.views_running import HeldByPause, PauseView, PausingView, ResumingView
 from bot.store.pauses import StopFile
@@ -40,15 +41,13 @@ def pause(
 
 def pause_now(app: App, scope: str, name: str, why: str, who: str) -> PausingView:
     """Stop posting through an open database. Raise UserError for an unknown name, or StoreError."""
-    from bot.database.workers import running_workers
-
     _require_known(app, scope, name)
     request = PauseRequest(scope, name, why or NO_REASON, PauseCause.PERSON)
     is_new = app.queue.pause(request, who, app.clock.now())
     return PausingView(
         pauses=_views(app.queue.pauses()),
         on_the_wire=tuple(found.key for found in app.queue.in_states([State.SENDING])),
-        loop_runs=bool(running_workers(app.database)),
+        loop_runs=loop_runs(app),
         is_new=is_new,
     )
 
@@ -84,18 +83,16 @@ def resume(
 
 def resume_now(app: App, scope: str, name: str, who: str) -> ResumingView:
     """End a pause through an open database, as ``resume`` does."""
-    from bot.database.workers import running_workers
-
     # The file comes first. If it cannot be removed, no pause may be reported as ended.
     lifted = int(scope == "all" and StopFile.beside(app.config.path).remove())
     lifted += app.queue.resume(scope, name, who, app.clock.now())
-    pauses, loop_runs = app.queue.pauses(), bool(running_workers(app.database))
+    pauses = app.queue.pauses()
     if not lifted:
         what = f"{scope} {name}".strip()
         now = "; ".join(f"{found} ({found.resume_command})" for found in pauses)
         hint = f"Still paused: {now}." if now else "Nothing is paused."
         raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
-    return ResumingView(_views(pauses), lifted, loop_runs)
+    return ResumingView(_views(pauses), lifted, loop_runs(app))
 
 
 def _views(pauses: Iterable[Pause]) -> tuple[PauseView, ...]:

@@ -18,6 +18,7 @@ from bot.planning.approval import approval_hold
 from bot.platforms import load_platform
 from bot.schedules import NextSlot
 from bot.schedules.local_time import zone
+from bot.services.database import loop_runs
 from bot.services.plan import later_views
 from bot.services.queue import format_due
 from bot.services.views_plan import (
@@ -75,8 +76,6 @@ def _ask_queue(
     found: ProspectsView,
 ) -> ProspectsView:
     """Return ``found`` completed from the queue and its plan."""
-    from bot.database.workers import running_workers
-
     names = {(post.campaign, post.id) for post in posts}
     upcoming = [*_planned(app, checked, names), *_later_occurrences(app.config, checked, later)]
     coming = {due.subject for due in upcoming}
@@ -91,7 +90,7 @@ def _ask_queue(
     stopped = {pause: [*map(pause.covers, upcoming)] for pause in app.queue.pauses()}
     return replace(
         found,
-        loop_runs=bool(running_workers(app.database)),
+        loop_runs=loop_runs(app),
         slots=tuple(
             SlotView(f"{due.campaign}/{due.post}", due.account, due.due, format_due(due))
             for due in sorted(upcoming, key=lambda due: due.due)

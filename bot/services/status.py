@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.alerts.notices import FAILED_STATES
-from bot.database.workers import running_workers
 from bot.model import PostKey, State, visible
 from bot.model.people import EVERYTHING
 from bot.planning.pending import visible_posts
@@ -22,7 +21,6 @@ from bot.services.views_status import (
     CallView,
     RestView,
     StatusView,
-    StripView,
 )
 from bot.store.pauses import read_backoffs
 from bot.yamlsource.folder import stamp_of, yaml_files
@@ -108,11 +106,6 @@ def budget_view(budget: BudgetStatus) -> BudgetView:
         mark=budget.threshold,
         words=str(budget),
     )
-
-
-def read_strip(app: App, scope: Scope = EVERYTHING) -> StripView:
-    """Return what every page says at its top: whether the loop runs, and the pauses."""
-    return StripView(bool(running_workers(app.database)), visible_pauses(app, scope))
 
 
 def count_waiting(app: App, scope: Scope = EVERYTHING) -> Mapping[str, int]:

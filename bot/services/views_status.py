@@ -135,16 +135,6 @@ class StatusView:
 
 
 @dataclass(frozen=True, slots=True)
-class StripView:
-    """The things that every page of the control room says at its top."""
-
-    loop_runs: bool
-    """Whether a loop runs, without which no posts are sent."""
-    pauses: tuple[PauseView, ...]
-    """The pauses in force that concern the reader."""
-
-
-@dataclass(frozen=True, slots=True)
 class UndecidedView:
     """A post on one account whose outcome only a person can settle."""
 

@@ -24,7 +24,8 @@ from bot.model.web_addresses import PAUSES, TODAY
 from bot.pages import page_environment
 from bot.reports.cards import safe_url
 from bot.schedules.local_time import format_local, zone
-from bot.services.status import count_waiting, read_strip
+from bot.services.database import loop_runs
+from bot.services.status import count_waiting, visible_pauses
 from bot.text import escape_hidden
 from bot.web.events import Versions
 from bot.web.made import MadeOnce
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from bot.model import Scope, SignedIn, User
     from bot.runtime.app import App
     from bot.services.views_running import PauseView
-    from bot.services.views_status import StripView
     from bot.web.protection import Addresses
 
 MAX_SCOPES = 50
@@ -206,7 +206,7 @@ class Visit(Call):
             "route": self.route,
             "clock": format_local(self.now, self.home),
             "home": self.home,
-            "strip": _strip_lines(read_strip(self.app, self.user.scope)),
+            "strip": _strip_lines(self.app, self.user.scope),
             "version": "" if self.form else self.version,
             "waiting": self.site.waiting(self.user.scope, self.version),
         }
@@ -251,9 +251,10 @@ class StripLine:
     """The words of the link to it."""
 
 
-def _strip_lines(strip: StripView) -> list[StripLine]:
-    lines = [StripLine("pause", _pause_words(of), PAUSES, "See the pauses") for of in strip.pauses]
-    if not strip.loop_runs:
+def _strip_lines(app: App, scope: Scope) -> list[StripLine]:
+    pauses = visible_pauses(app, scope)
+    lines = [StripLine("pause", _pause_words(of), PAUSES, "See the pauses") for of in pauses]
+    if not loop_runs(app):
         words = "No loop runs, so no posts are sent."
         lines.append(StripLine("loop", words, f"{TODAY}#loop", "What to do"))
     return lines
