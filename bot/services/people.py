@@ -23,7 +23,7 @@ from bot.text import quote_value
 from bot.yamlsource.problems import did_you_mean, require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from bot.model import SignedIn, User
     from bot.runtime.app import App
@@ -57,17 +57,13 @@ def list_users(app: App, *, removed: bool = False) -> list[UserView]:
 
 def find_user(app: App, name: str) -> User:
     """Return the person of a name, whatever its capitals and blanks. Raise UserError."""
-    return _find(app, name).user
-
-
-def _find(app: App, name: str) -> Person:
     person = app.people.find(name)
     if person is None:
         known = [other.user.name for other in app.people.all()]
         hint = did_you_mean(name, known, "Add the person: groundswell web user add NAME")
         message = f"Nobody of the name {quote_value(name)} can sign in."
         raise UserError([Problem("web user", 0, 0, "U104", message, hint)])
-    return person
+    return person.user
 
 
 # --- Changes --------------------------------------------------------------------------------------
@@ -300,11 +296,7 @@ def _sorted(names: Collection[str] | None) -> tuple[str, ...] | None:
 
 def _limits(scope: Scope) -> str:
     """Return what a person sees, in words; "" for everything."""
-    kinds: Sequence[tuple[str, Collection[str] | None]] = (
-        ("accounts", scope.accounts),
-        ("campaigns", scope.campaigns),
-    )
-    limits = [
+    kinds = (("accounts", scope.accounts), ("campaigns", scope.campaigns))
+    return "; ".join(
         f"{kind} {', '.join(sorted(names)) or 'none'}" for kind, names in kinds if names is not None
-    ]
-    return "; ".join(limits)
+    )

@@ -177,12 +177,11 @@ def later_views(later: Iterable[LaterPost]) -> tuple[LaterView, ...]:
 def _post_changes(app: App, actions: Sequence[Action], now: datetime) -> list[PostChange]:
     """Return the changes by post, the next due first."""
     verdicts = app.approvals.verdicts()
-    changes: dict[str, DeliveryChange] = {}
-    subjects: list[Occurrence] = []
-    for action in actions:
-        subject = diff.action_subject(action)
-        subjects.append(subject)
-        changes[subject.key] = _delivery_change(app, action, verdicts, now)
+    subjects = [*map(diff.action_subject, actions)]
+    changes = {
+        subject.key: _delivery_change(app, action, verdicts, now)
+        for subject, action in zip(subjects, actions, strict=True)
+    }
     names = {(subject.campaign, subject.post) for subject in subjects}
     return [
         _post_change(post, [changes[of.key] for of in post.deliveries])

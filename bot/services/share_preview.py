@@ -142,13 +142,9 @@ def _seen(checked: CheckResult, scope: Scope) -> Sequence[Campaign]:
     return [of for of in checked.campaigns if of.share and scope.sees_campaign(of.id)]
 
 
-def _find(checked: CheckResult, name: str, scope: Scope) -> Campaign | None:
-    return next((of for of in _seen(checked, scope) if of.id == name), None)
-
-
 def _fill_named(app: App, name: str, partner: str, scope: Scope) -> FilledCampaign | None:
     checked = app.files.read()
-    campaign = _find(checked, name, scope)
+    campaign = next((of for of in _seen(checked, scope) if of.id == name), None)
     if campaign is None or campaign.share is None or checked.errors:
         return None
     if partner and partner not in campaign.share.partners:

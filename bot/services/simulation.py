@@ -195,12 +195,6 @@ def _as_typed(path: Path) -> tuple[dict[str, object], dict[str, dict[str, object
 
 
 def _has_account(world: World, handle: Handle) -> bool:
-    other_server = isinstance(world, MastodonWorld) and handle.server.lower() not in {
-        "",
-        world.domain,
-    }
-    return (
-        world.platform == handle.platform
-        and not other_server
-        and bool(world.by_handle(handle.name))
-    )
+    if isinstance(world, MastodonWorld) and handle.server.lower() not in {"", world.domain}:
+        return False
+    return world.platform == handle.platform and bool(world.by_handle(handle.name))
