@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from bot.web.visit import Visit
 
 _LINKS = [("Approvals", APPROVALS), ("Today", TODAY)]
-_PAGE_DIGITS = 4
 
 _OF_INPUT = frozenset({"Q515"})
 """The codes of problems that another reason mends. All others need the page again."""
@@ -29,11 +28,9 @@ _OF_INPUT = frozenset({"Q515"})
 
 def show(visit: Visit) -> Response:
     """Show the waiting posts whole, the next due first, and the refused ones."""
-    typed = visit.query.get("page", "")
-    number = int(typed) if typed.isdecimal() and len(typed) <= _PAGE_DIGITS else 1
     return visit.page(
         "approvals.html.j2",
-        page=approvals_page.read_page(visit.app, visit.user, number),
+        page=approvals_page.read_page(visit.app, visit.user, visit.page_number),
         may_decide=visit.user.role.may(Role.APPROVE),
         pictures_of=pictures_of,
         changes_of=changes_of,

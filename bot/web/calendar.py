@@ -6,6 +6,7 @@ The address has everything that a person has chosen, so that a link shows anothe
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -31,7 +32,6 @@ OWN = "own"
 """The name in the address for times of each post's own audience."""
 
 _KINDS: tuple[CalendarKind, ...] = ("month", "week", "day")
-_PAGE_DIGITS = 4
 
 
 def show(visit: Visit) -> Response:
@@ -44,9 +44,8 @@ def show(visit: Visit) -> Response:
     only = CalendarFilter(
         **{of.name: visit.query.get(of.name, "").strip() for of in fields(CalendarFilter)}
     )
-    page = visit.query.get("page", "")
-    number = int(page) if page.isdecimal() and len(page) <= _PAGE_DIGITS else 1
-    view = read_calendar(visit.app, CalendarRequest(kind, day, chosen, only, number), scope=scope)
+    asked = CalendarRequest(kind, day, chosen, only, visit.page_number)
+    view = read_calendar(visit.app, asked, scope=scope)
     values = {
         "view": kind,
         "on": day.isoformat(),
@@ -58,7 +57,7 @@ def show(visit: Visit) -> Response:
         status=400 if problems else 200,
         view=view,
         kinds=_KINDS,
-        to=_Addresses(values),
+        to=partial(_address, values),
         chosen=values,
         filters=_filters(view),
         zones=_zones(view),
@@ -100,18 +99,12 @@ def _day(query: Mapping[str, str], problems: list[str]) -> date | None:
         return None
 
 
-class _Addresses:
-    """Makes addresses of the calendar that keep what was chosen."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-
-    def __call__(self, **changes: object) -> str:
-        """Return the address with some values changed; an empty one is left out."""
-        values = {**self._values, **{name: str(value or "") for name, value in changes.items()}}
-        usual = {"view": "month", "zone": OWN}
-        kept = {name: value for name, value in values.items() if value not in ("", usual.get(name))}
-        return f"{CALENDAR}?{urlencode(kept)}" if kept else CALENDAR
+def _address(chosen: Mapping[str, str], **changes: object) -> str:
+    """Return the address of what was chosen with some values changed; an empty one is left out."""
+    values = {**chosen, **{name: str(value or "") for name, value in changes.items()}}
+    usual = {"view": "month", "zone": OWN}
+    kept = {name: value for name, value in values.items() if value not in ("", usual.get(name))}
+    return f"{CALENDAR}?{urlencode(kept)}" if kept else CALENDAR
 
 
 def _filters(view: CalendarView) -> Sequence[tuple[str, str, Sequence[tuple[str, str]]]]:

@@ -99,7 +99,10 @@ class Versions:
             await self._update()
 
     async def _update(self) -> None:
-        version = await self._look()
+        try:
+            version = await run_in_threadpool(self.current)
+        except StoreError:
+            version = UNREADABLE
         if version != self._version:
             self._version = version
             self._wake_streams()
@@ -107,12 +110,6 @@ class Versions:
     def _wake_streams(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
-
-    async def _look(self) -> str:
-        try:
-            return await run_in_threadpool(self.current)
-        except StoreError:
-            return UNREADABLE
 
 
 class _Stream(StreamingResponse):

@@ -29,10 +29,10 @@ def change_password(visit: Visit) -> Response:
     has_password = managing.own_account(visit.app, visit.user).view.has_password
     if has_password and (refusal := _require_current(visit)):
         return refusal
-    new, again = (next(iter(visit.form.get(name, ())), "") for name in ("new", "again"))
+    new, again = visit.exact_value("new"), visit.exact_value("again")
     managing.change_own_password(visit.app, visit.user, new, again)
     why = "Your password was changed, and you are signed out everywhere. Sign in with the new one."
-    return visit.plain_page("signin.html.j2", why=why, next="/", name=visit.user.name)
+    return visit.sign_in_page(why, name=visit.user.name)
 
 
 def _require_current(visit: Visit) -> Response | None:
@@ -46,8 +46,7 @@ def _require_current(visit: Visit) -> Response | None:
         lines = [f"Too many wrong passwords. Try again in {seconds} seconds. Nothing was changed."]
         return visit.result("Not now", lines, links=[_ME], status=429)
     time.sleep(slowing.delay(name, visit.now))
-    current = next(iter(visit.form.get("current", ())), "")
-    if not managing.knows_password(visit.app, visit.user, current):
+    if not managing.knows_password(visit.app, visit.user, visit.exact_value("current")):
         slowing.note_failure(visit.address, name, visit.now)
         message = "The current password is another one. Nothing was changed."
         hint = "Ask an administrator for a login link if you forgot it."
@@ -59,7 +58,7 @@ def sign_out_everywhere(visit: Visit) -> Response:
     """End all sessions of a person, this one included."""
     people.end_sessions(visit.app, visit.user, visit.user.name)
     why = "You are signed out on all devices."
-    return visit.plain_page("signin.html.j2", why=why, next="/", name=visit.user.name)
+    return visit.sign_in_page(why, name=visit.user.name)
 
 
 def make_feed(visit: Visit) -> Response:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from bot.services.views_approval import ApprovalView, ChangeView, EarlierApproval
-    from bot.services.views_post_page import PostPage
     from bot.web.visit import Visit
 
 
@@ -27,6 +26,7 @@ def show(visit: Visit) -> Response:
     if page is None:
         return _missing(visit)
     places = [place for version in page.versions for place in version.places]
+    asked = any(place.delivery.state is State.NEEDS_HUMAN for place in places)
     may_decide = visit.user.role.may(Role.APPROVE)
     return visit.page(
         "post.html.j2",
@@ -35,7 +35,7 @@ def show(visit: Visit) -> Response:
         sources=[*dict.fromkeys(place.source for place in places if place.source)],
         changes_of=changes_of,
         path_at=lambda other: post_path(*names, other),
-        to_settle=_settling_path(page),
+        to_settle=inbox_path(page.number) if asked and page.number else "",
         own_time=format_local(page.due, visit.zone.key) if visit.zone else "",
         may_decide=may_decide,
         may_withdraw=may_decide and post_decisions.may_withdraw(page, visit.user.name),
@@ -67,13 +67,6 @@ def changes_of(view: ApprovalView) -> list[Changes]:
         Changes("" if len(on) == len(view.accounts) else " and ".join(on), before, changes)
         for (before, changes), on in groups.items()
     ]
-
-
-def _settling_path(page: PostPage) -> str:
-    """Return the path of the page on which a person settles the post; "" if none has to."""
-    places = (place for version in page.versions for place in version.places)
-    asked = any(place.delivery.state is State.NEEDS_HUMAN for place in places)
-    return inbox_path(page.number) if asked and page.number else ""
 
 
 def _missing(visit: Visit) -> Response:

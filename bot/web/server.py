@@ -122,7 +122,7 @@ def _ask_to_sign_in(call: Call, route: Route) -> Response:
         asked += f"?{urlencode(call.query)}" if call.query else ""
         return see_other(f"/sign-in?next={quote(asked)}")
     why = "You are not signed in any more, so nothing was done. Sign in, then do it again."
-    return call.plain_page("signin.html.j2", status=401, why=why, next="/", name="")
+    return call.sign_in_page(why, 401)
 
 
 def _forbidden(visit: Visit, route: Route) -> Response:
@@ -146,7 +146,7 @@ async def _read(site: Site, route: Route, request: Request) -> Call:
     return Call(
         site=site,
         now=site.app.clock.now(),
-        address=_address(request),
+        address=request.client.host if request.client else "unknown",
         route=route.path,
         path={name: _checked(str(value)) for name, value in request.path_params.items()},
         query=dict(_pairs(request.scope["query_string"].decode("ascii", "replace"))),
@@ -181,10 +181,6 @@ def _token(site: Site, request: Request) -> str:
 def _bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip()[:MAX_VALUE] if scheme.lower() == "bearer" else ""
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 # --- Errors ---------------------------------------------------------------------------------------

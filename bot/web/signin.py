@@ -27,7 +27,7 @@ SECURE_COOKIE = "__Host-groundswell"
 
 def show(call: Call) -> Response:
     """Show the form."""
-    return call.plain_page("signin.html.j2", next=_next(call.query.get("next", "")), name="")
+    return call.sign_in_page(target=_next(call.query.get("next", "")))
 
 
 def sign_in(call: Call) -> Response:
@@ -37,16 +37,15 @@ def sign_in(call: Call) -> Response:
     if wait := slowing.wait(call.address, call.now):
         seconds = int(wait.total_seconds()) + 1
         why = f"Too many wrong passwords from your address. Try again in {seconds} seconds."
-        response = _again(call, why, target, name, 429)
+        response = call.sign_in_page(why, 429, target, name)
         response.headers["retry-after"] = str(seconds)
         return response
     time.sleep(slowing.delay(name, call.now))
-    password = next(iter(call.form.get("password", ())), "")
-    user = people.sign_in(call.app, name, password, call.address)
+    user = people.sign_in(call.app, name, call.exact_value("password"), call.address)
     if user is None:
         slowing.note_failure(call.address, name, call.now)
         why = "This name and this password do not belong together. Ask for a link if you forgot it."
-        return _again(call, why, target, name, 401)
+        return call.sign_in_page(why, 401, target, name)
     slowing.note_success(call.address)
     return _open(call, user, target)
 
@@ -86,13 +85,9 @@ def _open(call: Call, user: User, target: str) -> Response:
     return response
 
 
-def _again(call: Call, why: str, target: str, name: str, status: int) -> Response:
-    return call.plain_page("signin.html.j2", status=status, why=why, next=target, name=name)
-
-
 def _dead_link(call: Call) -> Response:
     why = "This link was used already, or its ten minutes are over. Ask for a new one."
-    return call.plain_page("signin.html.j2", status=410, why=why, next="/", name="")
+    return call.sign_in_page(why, 410)
 
 
 def _next(typed: str) -> str:

@@ -54,6 +54,9 @@ MAX_PACKING = 2
 MAX_VALUE = 4_000
 """Most characters of a value in a form or an address."""
 
+_PAGE_DIGITS = 4
+"""Most digits of the number of a page."""
+
 _COMMAND = re.compile(r"[:,;]? (?:\(|or )?groundswell [a-z-]+(?: [^;.()]*)?\)?")
 
 _DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
@@ -157,11 +160,21 @@ class Call:
 
     def value(self, name: str) -> str:
         """Return the first value of a form's field without blanks around it, or ""."""
-        return next(iter(self.form.get(name, ())), "").strip()
+        return self.exact_value(name).strip()
+
+    def exact_value(self, name: str) -> str:
+        """Return the first value of a form's field as it was typed, such as a password, or ""."""
+        return next(iter(self.form.get(name, ())), "")
 
     def plain_page(self, template: str, *, status: int = 200, **values: object) -> Response:
         """Return a page that says nothing of the campaign."""
         return _render(template, status, values)
+
+    def sign_in_page(
+        self, why: str = "", status: int = 200, target: str = "/", name: str = ""
+    ) -> Response:
+        """Return the form for signing in, which leads to ``target``, and why it is asked for."""
+        return self.plain_page("signin.html.j2", status=status, why=why, next=target, name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +206,12 @@ class Visit(Call):
             message = f"{name} is not a time zone that this machine knows."
             hint = "Write one such as Europe/Berlin."
             raise UserError([Problem("zone", 0, 0, "W101", message, hint)]) from error
+
+    @property
+    def page_number(self) -> int:
+        """The number of the page in the address, from 1 on; 1 if there is none."""
+        typed = self.query.get("page", "")
+        return int(typed) if typed.isdecimal() and len(typed) <= _PAGE_DIGITS else 1
 
     @property
     def home(self) -> str:
