@@ -24,7 +24,7 @@ LOG = "/log"
 def post_path(campaign: str, post: str, label: str = "") -> str:
     """Return the path of the page of a post at one moment; see ``PostKey``."""
     path = f"/posts/{quote(campaign, safe='')}/{quote(post, safe='')}"
-    return f"{path}?{urlencode({'at': label})}" if label else path
+    return with_query(path, at=label)
 
 
 def inbox_path(number: int) -> str:
@@ -40,6 +40,12 @@ def login_path(token: str) -> str:
 def feed_path(token: str) -> str:
     """Return the path of a person's calendar feed, which anybody can read who knows it."""
     return f"/calendar/feed/{quote(token, safe='')}.ics"
+
+
+def with_query(path: str, **values: object) -> str:
+    """Return a path with these values behind it, but for those that are empty."""
+    kept = {name: value for name, value in values.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def web_address(origin: str, path: str) -> str:

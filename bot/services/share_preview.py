@@ -12,12 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, TYPE_CHECKING
-from urllib.parse import urlencode
 
 from bot.clock import DemoClock
 from bot.errors import Problem, UserError
 from bot.model.people import EVERYTHING
-from bot.model.web_addresses import SHARE
+from bot.model.web_addresses import SHARE, with_query
 from bot.schedules.local_time import format_local, zone
 from bot.services.share_page import view_left_out
 from bot.services.views_share import (
@@ -131,8 +130,7 @@ def pack_pages(app: App, name: str, partner: str, scope: Scope = EVERYTHING) -> 
 
 def preview_path(campaign: str, partner: str, language: str) -> str:
     """Return the path of a page to look at."""
-    names = {"campaign": campaign, "partner": partner, "language": language}
-    return f"{SHARE}/page?{urlencode({key: value for key, value in names.items() if value})}"
+    return with_query(f"{SHARE}/page", campaign=campaign, partner=partner, language=language)
 
 
 # --- Campaigns ------------------------------------------------------------------------------------

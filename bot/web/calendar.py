@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.model.web_addresses import CALENDAR
+from bot.model.web_addresses import CALENDAR, with_query
 from bot.schedules.local_time import ScheduleError, parse_date, zone
 from bot.services import people
 from bot.services.calendar import CalendarRequest, present_day, read_calendar
@@ -103,8 +102,8 @@ def _address(chosen: Mapping[str, str], **changes: object) -> str:
     """Return the address of what was chosen with some values changed; an empty one is left out."""
     values = {**chosen, **{name: str(value or "") for name, value in changes.items()}}
     usual = {"view": "month", "zone": OWN}
-    kept = {name: value for name, value in values.items() if value not in ("", usual.get(name))}
-    return f"{CALENDAR}?{urlencode(kept)}" if kept else CALENDAR
+    kept = {name: value for name, value in values.items() if value != usual.get(name)}
+    return with_query(CALENDAR, **kept)
 
 
 def _filters(view: CalendarView) -> Sequence[tuple[str, str, Sequence[tuple[str, str]]]]:

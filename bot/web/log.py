@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from starlette.responses import Response, StreamingResponse
 
 from bot.errors import Problem, UserError
-from bot.model.web_addresses import LOG
+from bot.model.web_addresses import LOG, with_query
 from bot.schedules.local_time import ScheduleError, parse_date
 from bot.services.database import BrokenLogError, verify_log
 from bot.services.log_pages import export_log, read_log_page
@@ -19,7 +18,7 @@ from bot.text import pluralize
 from bot.web.made import BusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import tzinfo
     from typing import Literal
 
@@ -56,10 +55,10 @@ def show(visit: Visit) -> Response:
         reached=page.reached and f"{page.reached.astimezone(zone):%Y-%m-%d %H:%M}",
         people=[("", "Everybody"), *((name, name) for name in page.people)],
         actions=[("", "All actions"), *((name, name) for name in page.actions)],
-        older=_address(LOG, {**typed, "before": page.older}) if page.older else "",
-        newest=_address(LOG, typed) if before else "",
+        older=with_query(LOG, **typed, before=page.older) if page.older else "",
+        newest=with_query(LOG, **typed) if before else "",
         export=[
-            (words, _address(f"{LOG}/export", {**typed, "format": form}))
+            (words, with_query(f"{LOG}/export", **typed, format=form))
             for form, words in (("csv", "CSV"), ("jsonl", "JSON lines"))
         ],
     )
@@ -142,11 +141,6 @@ def _day(visit: Visit, name: str) -> datetime | None:
 
 def _zone(visit: Visit) -> tzinfo:
     return visit.zone or UTC
-
-
-def _address(path: str, values: Mapping[str, object]) -> str:
-    kept = {name: value for name, value in values.items() if value}
-    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def _refusal(message: str, hint: str) -> UserError:

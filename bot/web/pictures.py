@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from bot.model.web_addresses import with_query
 from bot.services.sent_media import MAX_SHOWN_BYTES, read_sent_file
 
 if TYPE_CHECKING:
@@ -36,10 +36,8 @@ def pictures_of(attached: Iterable[AttachedView]) -> Mapping[str, Picture]:
 
 
 def _address(item: AttachedView) -> str:
-    if item.bytes > MAX_SHOWN_BYTES:
-        return ""
-    of = "" if item.delivery is None else f"?{urlencode({'of': item.delivery})}"
-    return f"/media/{item.digest}{of}"
+    too_large = item.bytes > MAX_SHOWN_BYTES
+    return "" if too_large else with_query(f"/media/{item.digest}", of=item.delivery)
 
 
 def show(visit: Visit) -> Response:
