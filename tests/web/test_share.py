@@ -119,7 +119,7 @@ def test_parts_left_out_are_listed_with_the_last_day(shared: WebSite) -> None:
     page = page_of(shared.signed_in(Role.SEE), "/share?campaign=people")
     assert "The review of the fact hart was due by 2026-03-01." in page
     assert "the fact hart, the wording cost" in page
-    assert "<dt>May stand until</dt><dd>2026-03-20</dd>" in page
+    assert "<dt>May stand until</dt><dd><bdi>2026-03-20</bdi></dd>" in page
 
 
 def test_with_a_stale_figure_in_the_title_nothing_can_be_downloaded(shared: WebSite) -> None:
