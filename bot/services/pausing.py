@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem, StoreError, UserError
-from bot.model import EVERYTHING, Pause, PauseCause, PauseRequest, PostKey, State
+from bot.model import Pause, PauseCause, PauseRequest, PostKey, State
 from bot.schedules.local_time import format_local
 from bot.services.database import loop_runs
 from bot.services.queue import format_due
@@ -99,7 +99,7 @@ def _views(pauses: Iterable[Pause]) -> tuple[PauseView, ...]:
     return tuple(map(PauseView.of, pauses))
 
 
-def held_by(app: App, pause: PauseView, scope: Scope = EVERYTHING) -> HeldByPause:
+def held_by(app: App, pause: PauseView, scope: Scope) -> HeldByPause:
     """Return the queued posts that a pause holds. Others may hold them, too."""
     now = app.clock.now()
     found = Pause(0, pause.scope, pause.name, pause.why, pause.who, pause.since, pause.cause)

@@ -209,9 +209,7 @@ def post_views(
     return views_of(app, posts_of(app, deliveries, scope), scope)
 
 
-def views_of(
-    app: App, posts: Sequence[PlannedPost[Delivery]], scope: Scope = EVERYTHING
-) -> list[PostView]:
+def views_of(app: App, posts: Sequence[PlannedPost[Delivery]], scope: Scope) -> list[PostView]:
     """Return views of these posts, in their order."""
     deliveries = [delivery for post in posts for delivery in post.deliveries]
     views = delivery_views(app, deliveries, scope)
@@ -240,7 +238,7 @@ def show_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -
 
 
 def delivery_views(
-    app: App, deliveries: Sequence[Delivery], scope: Scope = EVERYTHING
+    app: App, deliveries: Sequence[Delivery], scope: Scope
 ) -> dict[int, DeliveryView]:
     """Return views of these deliveries, by number. Reasons name nothing outside the scope."""
     if not deliveries:

@@ -116,7 +116,7 @@ def known_campaigns(app: App, scope: Scope = EVERYTHING) -> list[tuple[str, str]
     return [(item.id, item.title) for item in campaigns if scope.sees_campaign(item.id)]
 
 
-def report_day(app: App, campaign: str | None, scope: Scope = EVERYTHING) -> date:
+def report_day(app: App, campaign: str | None, scope: Scope) -> date:
     """Return the present day in the timezone that a report on a campaign, or on all, speaks in."""
     campaigns = app.files.read().campaigns
     seen = [of for of in campaigns if scope.sees_campaign(of.id) and campaign in {None, of.id}]

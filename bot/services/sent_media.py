@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from bot import files
 from bot.media import UnfitMediaError
 from bot.media.reading import MAX_IMAGE_BYTES, clean_chunks
-from bot.model.people import EVERYTHING
 from bot.planning.occurrences import account_wordings
 
 if TYPE_CHECKING:
@@ -42,12 +41,10 @@ class SentFile:
     data: bytes
 
 
-def read_sent_file(
-    app: App, digest: str, number: str = "", scope: Scope = EVERYTHING
-) -> SentFile | None:
+def read_sent_file(app: App, digest: str, number: str, scope: Scope) -> SentFile | None:
     """Return the file with this digest, of a post that the person may see, or None.
 
-    ``number`` is that of a delivery that has it; without one, a post in the files has it.
+    ``number`` is that of a delivery that has it; "" if a post in the files has it.
     """
     if not _DIGEST.fullmatch(digest):
         return None

@@ -15,7 +15,6 @@ from typing import IO, TYPE_CHECKING
 
 from bot.clock import DemoClock
 from bot.errors import Problem, UserError
-from bot.model.people import EVERYTHING
 from bot.model.web_addresses import SHARE, with_query
 from bot.schedules.local_time import format_local, zone
 from bot.services.share_page import view_left_out
@@ -54,7 +53,7 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)
 """The date of all files, because the same pages are to give the same bytes."""
 
 
-def offer_pages(app: App, name: str, scope: Scope = EVERYTHING) -> OfferedCampaigns:
+def offer_pages(app: App, name: str, scope: Scope) -> OfferedCampaigns:
     """Return the pages of a campaign as they would be built now, of the first one without a name.
 
     With mistakes in the campaign files there are no pages to name, because nothing is built.
@@ -85,9 +84,7 @@ def _offer_campaign(app: App, campaign: Campaign, *, mistakes: bool) -> OfferedC
     )
 
 
-def preview_page(
-    app: App, name: str, partner: str, language: str, scope: Scope = EVERYTHING
-) -> str | None:
+def preview_page(app: App, name: str, partner: str, language: str, scope: Scope) -> str | None:
     """Return a page as one document that holds its pictures, or None if there is no such page.
 
     Its links to other languages lead to the control room.
@@ -105,7 +102,7 @@ def preview_page(
     return render_page(replace(content, pictures=tuple(pictures), languages=links))
 
 
-def pack_pages(app: App, name: str, partner: str, scope: Scope = EVERYTHING) -> IO[bytes] | None:
+def pack_pages(app: App, name: str, partner: str, scope: Scope) -> IO[bytes] | None:
     """Return a ZIP file of the folder that ``share build`` would write; None if there is no page.
 
     It is open at its end, and the caller closes it. The same pages give the same bytes. Raise

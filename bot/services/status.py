@@ -108,7 +108,7 @@ def budget_view(budget: BudgetStatus) -> BudgetView:
     )
 
 
-def count_waiting(app: App, scope: Scope = EVERYTHING) -> Mapping[str, int]:
+def count_waiting(app: App, scope: Scope) -> Mapping[str, int]:
     """Return how many posts wait for approval, and how many wait in the inbox."""
     asked = visible(app.queue.in_states([State.NEEDS_HUMAN]), scope)
     waiting = visible_posts(app.approvals.waiting(app.clock.now()), scope)

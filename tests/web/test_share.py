@@ -18,7 +18,7 @@ from helpers.sharing import SHARE, share_yaml
 from helpers.web import serve_site
 
 from bot.clock import DemoClock
-from bot.model import Account, Role, Scope
+from bot.model import EVERYTHING, Account, Role, Scope
 from bot.runtime.app import create_app
 from bot.services import share_preview
 from bot.services.share_page import build_share_pages
@@ -254,7 +254,7 @@ def test_page_of_a_demo_says_so(shared: WebSite) -> None:
     """Otherwise its script would hide the facts, by the visitor's own clock."""
     clock = DemoClock(datetime(2022, 7, 11, 12, tzinfo=UTC), 1.0)
     with create_app(shared.app.config, {}, clock=clock) as demo:
-        text = share_preview.preview_page(demo, "people", "", "en")
+        text = share_preview.preview_page(demo, "people", "", "en", EVERYTHING)
     assert text
     assert "Demo. This page takes today for 11 July 2022." in text
     assert "Demo. This page" not in page_of(shared.signed_in(Role.SEE), PAGE)
