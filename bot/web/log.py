@@ -85,7 +85,8 @@ def verify(visit: Visit) -> Response:
 
     def check() -> str:
         seal = verify_log(visit.app)
-        return f"{seal.count} {seal.hash}"
+        counted = pluralize(seal.count, "record")
+        return f"The audit log is intact: {counted}.\nIts seal is {seal.hash}"
 
     try:
         found = visit.site.made.get(("log",), visit.version, visit.now, check)
@@ -97,13 +98,8 @@ def verify(visit: Visit) -> Response:
     except BusyError:
         words = "Many people wait for results already. Ask again in a minute."
         return visit.result("Not checked yet", [words], links=[_LOG], status=503)
-    count, _, seal = found.partition(" ")
-    lines = [
-        f"The audit log is intact: {pluralize(int(count), 'record')}.",
-        f"Its seal is {seal}",
-        "Keep a copy of it elsewhere. It proves later that nobody has rewritten the log.",
-    ]
-    return visit.result("The log is intact", lines, links=[_LOG])
+    keep = "Keep a copy of it elsewhere. It proves later that nobody has rewritten the log."
+    return visit.result("The log is intact", [*found.splitlines(), keep], links=[_LOG])
 
 
 def _broken(error: BrokenLogError) -> Sequence[str]:

@@ -30,7 +30,9 @@ from bot.platforms import is_loopback
 from bot.runtime.systemd import ServiceManager
 from bot.services import people
 from bot.text import UNSENDABLE
+from bot.web.events import Versions
 from bot.web.protection import MAX_BODY_BYTES, Addresses, Protection
+from bot.web.readiness import Readiness
 from bot.web.rights import RIGHTS, ROUTES, Route
 from bot.web.signin import cookie_name
 from bot.web.static_files import answer_static
@@ -56,7 +58,8 @@ log = logging.getLogger("groundswell")
 
 def create_site(app: App, addresses: Addresses) -> Starlette:
     """Return the application."""
-    site = Site.of(app, addresses)
+    readiness = Readiness(app.database, app.clock)
+    site = Site(app, addresses, Versions(app.database), readiness)
     routes = [
         StarletteRoute(route.path, partial(_answer, site, route), methods=[route.method])
         for route in ROUTES

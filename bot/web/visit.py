@@ -27,9 +27,7 @@ from bot.schedules.local_time import format_local, zone
 from bot.services.database import loop_runs
 from bot.services.status import count_waiting, visible_pauses
 from bot.text import escape_hidden
-from bot.web.events import Versions
 from bot.web.made import MadeOnce
-from bot.web.readiness import Readiness
 from bot.web.slowing import Slowing
 
 if TYPE_CHECKING:
@@ -43,7 +41,9 @@ if TYPE_CHECKING:
     from bot.model import Scope, SignedIn, User
     from bot.runtime.app import App
     from bot.services.views_running import PauseView
+    from bot.web.events import Versions
     from bot.web.protection import Addresses
+    from bot.web.readiness import Readiness
 
 MAX_SCOPES = 50
 """Most limits of people for which the numbers of waiting posts are kept."""
@@ -97,12 +97,12 @@ class Site:
 
     app: App
     addresses: Addresses
-    slowing: Slowing
-    """The wrong passwords."""
-    token_slowing: Slowing
-    """The wrong tokens of programs, which keep nobody from signing in."""
     versions: Versions
     readiness: Readiness
+    slowing: Slowing = field(default_factory=Slowing)
+    """The wrong passwords."""
+    token_slowing: Slowing = field(default_factory=Slowing)
+    """The wrong tokens of programs, which keep nobody from signing in."""
     scrapes: MadeOnce = field(default_factory=lambda: MadeOnce(timedelta(seconds=2)))
     """The metrics. Several programs that ask at once cause one reading."""
     made: MadeOnce = field(default_factory=lambda: MadeOnce(timedelta(minutes=10)))
@@ -111,12 +111,6 @@ class Site:
     """Keeps the number of share pages that are packed at a time."""
     counts: dict[Scope, tuple[str, Mapping[str, int]]] = field(default_factory=dict)
     """How many posts wait, by what a person may see, with the version of the database."""
-
-    @classmethod
-    def of(cls, app: App, addresses: Addresses) -> Site:
-        """Return what the requests of a new control room share."""
-        readiness = Readiness(app.database, app.clock)
-        return cls(app, addresses, Slowing(), Slowing(), Versions(app.database), readiness)
 
     def waiting(self, scope: Scope, version: str) -> Mapping[str, int]:
         """Return how many posts wait for approval and in the inbox; read once a version."""
