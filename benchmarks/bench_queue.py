@@ -10,7 +10,6 @@ same file, and its memory is measured.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import statistics
 import time
@@ -22,7 +21,7 @@ from unittest.mock import patch
 import burst_ours
 import loopback
 from bench_support import Workspace, count_logged, keep, loop, row, title, wait_for, workspace
-from processes import memory
+from processes import beside, memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +55,8 @@ def _measure(place: Workspace, url: str, queued: int) -> None:
     begun = time.perf_counter()
     fill(f"sqlite:///{place.folder}/groundswell.db", queued)
     row(f"filled with {queued:,}", f"{time.perf_counter() - begun:10.1f} s")
-    figures = _in_a_process(url, str(place.folder))
+    with beside(_claims, url, str(place.folder)) as line:
+        figures = line.recv()
     figure("a claim, p50", figures["claim"] * 1000, "ms")
     figure("a claim, the longest", figures["longest"] * 1000, "ms")
     figure("finding the next due instant", figures["next"] * 1000, "ms")
@@ -104,16 +104,6 @@ def fill(database: str, queued: int) -> None:
     opened.close()
 
 
-def _in_a_process(url: str, folder: str) -> dict[str, float]:
-    start = multiprocessing.get_context("spawn")
-    ours, theirs = start.Pipe()
-    process = start.Process(target=_claims, args=(theirs, url, folder), daemon=True)
-    process.start()
-    figures: dict[str, float] = ours.recv()
-    process.join()
-    return figures
-
-
 def _claims(line: Connection, url: str, folder: str) -> None:
     """Send the due posts, and report how long claims took."""
     from bot.runtime.loop_app import create_loop_app
@@ -135,7 +125,8 @@ def _claims(line: Connection, url: str, folder: str) -> None:
             app.dispatcher.next_wake()
         asked = (time.perf_counter() - begun) / ASKED
         figures = {"claim": statistics.median(spent), "longest": max(spent), "next": asked}
-        line.send({**figures, "memory": memory(os.getpid())})
+        figures["memory"] = memory(os.getpid())
+    line.send(figures)  # now that the database is closed
 
 
 @contextmanager

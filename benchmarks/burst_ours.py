@@ -7,7 +7,6 @@ after it.
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import tempfile
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import loopback
 from bench_support import SECRETS, secret_variable
+from processes import beside
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,21 +34,12 @@ LEAD = 0.5
 def rate(url: str, accounts: int, posts: int, database: str = "", processes: int = 1) -> float:
     """Return the posts a second, by default on SQLite, and check that each is out once."""
     before = len(loopback.taken(url))
-    start = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        place = f"{database or f'sqlite:///{folder}/groundswell.db'}"
+        place = database or f"sqlite:///{folder}/groundswell.db"
         settings = config(url, accounts, folder, place)
         fill(settings, 0)
-        lines = []
-        for _ in range(processes):
-            ours, theirs = start.Pipe()
-            worker = start.Process(
-                target=_work, args=(theirs, url, accounts, posts, folder, place), daemon=True
-            )
-            worker.start()
-            stack.callback(worker.join)
-            stack.callback(worker.terminate)
-            lines.append(ours)
+        workers = (beside(_work, url, accounts, posts, folder, place) for _ in range(processes))
+        lines = [stack.enter_context(worker) for worker in workers]
         for line in lines:
             line.recv()
         fill(settings, posts)  # only now, as earlier posts would be looked for first

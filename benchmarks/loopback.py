@@ -10,7 +10,6 @@ arrived, and ``GET /asked`` how many accounts have asked who they are.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import re
 import time
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from bench_support import SECRETS, Workspace, get, secret_variable, words
+from processes import beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,15 +94,8 @@ def _serve(line: Connection, hangs: int | None, seconds: float) -> None:
 @contextmanager
 def served(hangs: int | None = None, seconds: float = 0.0) -> Iterator[str]:
     """Run the server in a process of its own; yield its address."""
-    ours, theirs = multiprocessing.Pipe()
-    start = multiprocessing.get_context("spawn").Process
-    process = start(target=_serve, args=(theirs, hangs, seconds), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}"
-    finally:
-        process.terminate()
-        process.join()
+    with beside(_serve, hangs, seconds) as line:
+        yield f"http://127.0.0.1:{line.recv()}"
 
 
 def taken(url: str) -> list[tuple[int, float]]:

@@ -1,11 +1,35 @@
-"""The memory and the processor time of a process."""
+"""The memory and the processor time of a process, and functions in processes of their own."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
+
+
+@contextmanager
+def beside(work: Callable[..., None], *arguments: Any) -> Iterator[Connection]:
+    """Run a function in a process of its own; yield our end of a pipe.
+
+    The function gets the other end before its arguments.
+    """
+    start = multiprocessing.get_context("spawn")
+    ours, theirs = start.Pipe()
+    process = start.Process(target=work, args=(theirs, *arguments), daemon=True)
+    process.start()
+    try:
+        yield ours
+    finally:
+        process.terminate()
+        process.join()
 
 
 def memory(pid: int) -> float:

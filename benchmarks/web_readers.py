@@ -7,7 +7,6 @@ loaded again, at most every ``REST`` seconds, as ``bot/web/static/live.js`` does
 from __future__ import annotations
 
 import http.client
-import multiprocessing
 import threading
 import time
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench_support import COMMAND, Workspace, end, free_port, wait_for
+from processes import beside
 
 if TYPE_CHECKING:
     import subprocess
@@ -113,18 +113,9 @@ def reading(room: Room, paths: Sequence[str]) -> Iterator[Connection]:
 
     Send anything into the connection to end them; it answers with the seconds of each load.
     """
-    start = multiprocessing.get_context("spawn")
-    ours, theirs = start.Pipe()
-    process = start.Process(
-        target=_read_all, args=(theirs, room.port, [*room.cookies], [*paths]), daemon=True
-    )
-    process.start()
-    try:
-        ours.recv()
-        yield ours
-    finally:
-        process.terminate()
-        process.join()
+    with beside(_read_all, room.port, room.cookies, paths) as line:
+        line.recv()
+        yield line
 
 
 def _read_all(line: Any, port: int, cookies: Sequence[str], paths: Sequence[str]) -> None:
