@@ -50,10 +50,7 @@ def main() -> None:
             seconds = wait_for(lambda: count_logged(place, "running"), "the loop to run")
             row("until all is queued", f"{seconds:10.1f} s")
             wait_for(lambda: loopback.asked(url) >= ACCOUNTS, "all accounts to be asked for")
-            spare = (first - datetime.now(UTC)).total_seconds()
-            if spare < 1:
-                raise SystemExit(f"all was ready {spare:.1f} s before the first post: too late")
-            time.sleep(spare + SECONDS - 0.5)
+            time.sleep(loopback.seconds_until(first) + SECONDS - 0.5)
             _keep("until the queue has it", _edited(place), "s", "within 2")
             wait_for(lambda: len(loopback.taken(url)) >= len(dues), "all posts")
         late = lateness(dues, loopback.taken(url))

@@ -14,12 +14,11 @@ the YAML before the first is due.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import loopback
-from bench_support import count_logged, keep, loop, percentile, title, wait_for, workspace
+from bench_support import keep, percentile, title, workspace
 from loopback import Due
 
 SINGLE = 40
@@ -39,27 +38,16 @@ class Scene:
     """Accounts, and seconds after the first due instant."""
     lead: float
     hangs: int | None = None
-    bars: tuple[str, str] = ("", "")
-    """Of the 99th percentile and of the last."""
+    bar: str = ""
+    """Of the 99th percentile."""
 
 
+_BESIDE = ((BESIDE, 0), *((i, 1 + i // A_SECOND) for i in range(BESIDE)))
 SCENES = (
-    Scene("one by one", 4, tuple((i % 4, i) for i in range(SINGLE)), 8, bars=("within 100", "")),
-    Scene("at one instant", 500, tuple((i, 0) for i in range(500)), 20, bars=("within 2,000", "")),
-    Scene(
-        "beside one that hangs",
-        BESIDE + 1,
-        ((BESIDE, 0), *((i, 1 + i // A_SECOND) for i in range(BESIDE))),
-        12,
-        BESIDE,
-        ("within 250", ""),
-    ),
-    Scene(
-        "the same, none hangs",
-        BESIDE + 1,
-        ((BESIDE, 0), *((i, 1 + i // A_SECOND) for i in range(BESIDE))),
-        12,
-    ),
+    Scene("one by one", 4, tuple((i % 4, i) for i in range(SINGLE)), 8, bar="within 100"),
+    Scene("at one instant", 500, tuple((i, 0) for i in range(500)), 20, bar="within 2,000"),
+    Scene("beside one that hangs", BESIDE + 1, _BESIDE, 12, BESIDE, "within 250"),
+    Scene("the same, none hangs", BESIDE + 1, _BESIDE, 12),
 )
 
 
@@ -70,7 +58,7 @@ def main() -> None:
         late = measured(scene)
         for name, value, bar in (
             ("p50", percentile(late, 0.5), ""),
-            ("p99", percentile(late, 0.99), scene.bars[0]),
+            ("p99", percentile(late, 0.99), scene.bar),
             ("the last", max(late), ""),
         ):
             keep("lateness", f"{scene.name}, {name}", value * 1000, "ms", bar=bar)
@@ -84,14 +72,8 @@ def measured(scene: Scene) -> list[float]:
         first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=scene.lead)
         dues = [Due(account, first + timedelta(seconds=after)) for account, after in scene.dues]
         loopback.posts(place, 0, dues)
-        with loop(place) as process:
-            wait_for(lambda: count_logged(place, "running"), "the loop to run")
-            wait_for(lambda: loopback.asked(url) >= scene.accounts, "all accounts to be asked for")
-            spare = (first - datetime.now(UTC)).total_seconds()
-            if spare < 1:
-                raise SystemExit(f"all was ready {spare:.1f} s before the first post: too late")
-            time.sleep(max(0, (dues[-1].at - datetime.now(UTC)).total_seconds()))
-            wait_for(lambda: len(loopback.taken(url)) >= len(dues), "all posts", every=0.5)
+        with loopback.running(place, url, scene.accounts) as process:
+            loopback.leave(url, first, dues)
             if scene.hangs is not None:
                 process.kill()  # else it would wait for the answer
         arrived = loopback.taken(url)

@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 import burst_ours
 import loopback
-from bench_support import Workspace, count_logged, keep, loop, row, title, wait_for, workspace
+from bench_support import Workspace, keep, row, title, workspace
 from processes import beside, memory
 
 if TYPE_CHECKING:
@@ -63,9 +63,7 @@ def _measure(place: Workspace, url: str, queued: int) -> None:
     figure("memory after it (RSS)", figures["memory"], "MB")
     loopback.accounts(place, url, range(ACCOUNTS))
     loopback.posts(place, 0, [loopback.Due(0, datetime.now(UTC) + timedelta(days=1))])
-    with loop(place) as process:
-        wait_for(lambda: count_logged(place, "running"), "the loop to run")
-        wait_for(lambda: loopback.asked(url) >= ACCOUNTS, "all accounts to be asked for")
+    with loopback.running(place, url, ACCOUNTS) as process:
         time.sleep(SETTLE)
         figure("memory of the loop at rest (RSS)", memory(process.pid), "MB", BARS.get(queued, ""))
 

@@ -17,11 +17,15 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import loopback
 import postgres
-from bench_support import count_logged, keep, loop, title, wait_for, workspace
+from bench_support import keep, title, workspace
 from processes import memory, processor_seconds, status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OVER = (1, 500)
 SETTLE = 20.0
@@ -48,31 +52,33 @@ def _rest(accounts: int, database: str = "") -> None:
         loopback.accounts(place, url, range(accounts))
         tomorrow = datetime.now(UTC) + timedelta(days=1)
         loopback.posts(place, 0, [loopback.Due(number, tomorrow) for number in range(accounts)])
-        with loop(place) as process:
-            wait_for(lambda: count_logged(place, "running"), "the loop to run")
-            wait_for(lambda: loopback.asked(url) >= accounts, "all accounts to be asked for")
+        with loopback.running(place, url, accounts) as process:
             if database:
                 postgres.settle(database)
             time.sleep(SETTLE)
             _measure(process.pid, accounts, database)
 
 
-def _measure(pid: int, accounts: int, database: str) -> None:
-    def put() -> int:
-        return postgres.logged(database) if database else written(pid)
+def rest(pid: int, put: Callable[[], int]) -> tuple[float, float]:
+    """Wait; return the share of a core in percent that a process uses, and its bytes a second.
 
-    used, before = processor_seconds(pid), put()
-    begun = time.perf_counter()
+    ``put`` returns the bytes that it has written up to now.
+    """
+    used, before, begun = processor_seconds(pid), put(), time.perf_counter()
     time.sleep(REST)
     rested = time.perf_counter() - begun
-    used, more = processor_seconds(pid) - used, put() - before
+    return 100 * (processor_seconds(pid) - used) / rested, (put() - before) / rested
+
+
+def _measure(pid: int, accounts: int, database: str) -> None:
+    share, more = rest(pid, lambda: postgres.logged(database) if database else written(pid))
 
     def figure(name: str, value: float, unit: str, bar: str = "") -> None:
         name = f"PostgreSQL, {name}" if database else name
         keep("rest", name, value, unit, at=accounts, of="accounts", bar=bar)
 
-    figure("processor", 100 * used / rested, "% of a core", "" if database else "under 0.5")
-    figure("written to disk", more / rested, "bytes/s", "0")
+    figure("processor", share, "% of a core", "" if database else "under 0.5")
+    figure("written to disk", more, "bytes/s", "0")
     figure("threads", status(pid, "Threads"), "threads", "under 40")
     figure("memory (RSS)", memory(pid), "MB", "at most 120")
 

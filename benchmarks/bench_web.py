@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 import loopback
 from bench_lateness import lateness
-from bench_rest import REST, SETTLE, written
+from bench_rest import SETTLE, rest, written
 from bench_support import count_logged, keep, loop, percentile, row, title, wait_for, workspace
 from loopback import Due
-from processes import memory, processor_seconds
+from processes import memory
 from web_readers import control_room, fetch, reading, stream
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ FEWEST_DAYS = 10
 HORIZON_DAYS = 29
 
 READERS, SENT, A_SECOND = 50, 400, 20
+READ = ("/", "/calendar", "/calendar?view=week", "/inbox")
 LEAD = 25.0
 """Seconds until the first post is due, in which fifty pages are opened."""
 
@@ -148,32 +149,17 @@ def _sent(readers: int) -> list[float]:
             for number in range(SENT)
         ]
         loopback.posts(place, 0, dues)
-        with loop(place):
-            wait_for(lambda: count_logged(place, "running"), "the loop to run")
-            wait_for(lambda: loopback.asked(url) >= ACCOUNTS, "all accounts to be asked for")
+        with loopback.running(place, url, ACCOUNTS):
             if readers:
-                with control_room(place, readers) as room, reading(room, _read_paths()) as line:
-                    _leave(url, first, dues)
+                with control_room(place, readers) as room, reading(room, READ) as line:
+                    loopback.leave(url, first, dues)
                     line.send("end")
                     loads = line.recv()
                 _keep("loads of pages meanwhile", len(loads), "pages")
                 _keep("loads of pages meanwhile, p50", statistics.median(loads) * 1000, "ms")
             else:
-                _leave(url, first, dues)
+                loopback.leave(url, first, dues)
         return lateness(dues, loopback.taken(url))
-
-
-def _read_paths() -> list[str]:
-    return ["/", "/calendar", "/calendar?view=week", "/inbox"]
-
-
-def _leave(url: str, first: datetime, dues: list[Due]) -> None:
-    """Wait until all posts have left."""
-    spare = (first - datetime.now(UTC)).total_seconds()
-    if spare < 1:
-        raise SystemExit(f"all was ready {spare:.1f} s before the first post: too late")
-    time.sleep((dues[-1].at - datetime.now(UTC)).total_seconds())
-    wait_for(lambda: len(loopback.taken(url)) >= len(dues), "all posts", every=0.5)
 
 
 # --- At rest --------------------------------------------------------------------------------------
@@ -191,14 +177,8 @@ def _rest(place: Workspace, url: str) -> None:
                 next(versions)
                 time.sleep(SETTLE)
                 pid = room.process.pid
-                used, put, begun = processor_seconds(pid), written(pid), time.perf_counter()
-                time.sleep(REST)
-                rested = time.perf_counter() - begun
-                share = (processor_seconds(pid) - used) / rested
-                _keep(
-                    "at rest with a page open, processor", 100 * share, "% of a core", "under 0.5"
-                )
-                more = (written(pid) - put) / rested
+                share, more = rest(pid, lambda: written(pid))
+                _keep("at rest with a page open, processor", share, "% of a core", "under 0.5")
                 _keep("at rest with a page open, written to disk", more, "bytes/s", "0")
 
 

@@ -14,16 +14,26 @@ import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from bench_support import SECRETS, Workspace, get, secret_variable, words
+from bench_support import (
+    SECRETS,
+    Workspace,
+    count_logged,
+    get,
+    loop,
+    secret_variable,
+    wait_for,
+    words,
+)
 from processes import beside
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
     from multiprocessing.connection import Connection
 
 
@@ -106,6 +116,33 @@ def taken(url: str) -> list[tuple[int, float]]:
 def asked(url: str) -> int:
     """Return how many accounts have asked who they are."""
     return int(get(f"{url}/asked"))
+
+
+# --- The loop that posts to it --------------------------------------------------------------------
+
+
+@contextmanager
+def running(place: Workspace, url: str, accounts: int) -> Iterator[subprocess.Popen[str]]:
+    """Run the loop; yield its process once it has asked who each of so many accounts is."""
+    with loop(place) as process:
+        wait_for(lambda: count_logged(place, "running"), "the loop to run")
+        wait_for(lambda: asked(url) >= accounts, "all accounts to be asked for")
+        yield process
+
+
+def seconds_until(first: datetime) -> float:
+    """Return the seconds until the first post is due. Raise SystemExit if it is too late."""
+    spare = (first - datetime.now(UTC)).total_seconds()
+    if spare < 1:
+        raise SystemExit(f"all was ready {spare:.1f} s before the first post: too late")
+    return spare
+
+
+def leave(url: str, first: datetime, dues: Sequence[Due]) -> None:
+    """Wait until all posts have left, the last of which is due last."""
+    seconds_until(first)
+    time.sleep(max(0, (dues[-1].at - datetime.now(UTC)).total_seconds()))
+    wait_for(lambda: len(taken(url)) >= len(dues), "all posts", every=0.5)
 
 
 # --- Accounts and posts for it --------------------------------------------------------------------
