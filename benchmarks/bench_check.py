@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 
 import loopback
-from bench_support import COMMAND, ROOT, Workspace, row, spread, title, workspace, write_many
+from bench_support import COMMAND, Workspace, row, spread, title, workspace, write_many
 
 ROUNDS = 15
 LARGE_ROUNDS = 3
@@ -20,8 +20,7 @@ def main() -> None:
     """Measure and print."""
     title("groundswell check")
     with workspace() as place:
-        shutil.copy(ROOT / "config.example.yaml", place.folder / "config.yaml")
-        shutil.copytree(ROOT / "posts", place.folder / "posts")
+        place.write_example()
         row("the example campaign", spread(_times(place, ROUNDS)), "under 600 ms")
         shutil.rmtree(place.folder / "posts")
         loopback.accounts(place, "http://127.0.0.1:9", range(10))

@@ -64,8 +64,7 @@ def main() -> None:
 
 
 def _yaml(place: Workspace) -> None:
-    times = _here(place, "yaml")
-    row("the YAML, to trees", _times(times), "under 3 s")
+    row("the YAML, to trees", _times(_here(place, "yaml")), "under 3 s")
 
 
 def _check(place: Workspace) -> None:
@@ -186,7 +185,7 @@ def intake() -> Any:
             "look": look,
             "edits": edits,
             "queued": queued,
-            "memory": [_kb("VmRSS") / 1024, _kb("VmHWM") / 1024],
+            "memory": [status(os.getpid(), name) / 1024 for name in ("VmRSS", "VmHWM")],
         }
 
 
@@ -235,11 +234,6 @@ def near() -> Any:
             compared += len([similarity(set(sets[number]), sets[other]) for other in others])
         found[name] = {"compared": compared / len(texts), **watch.read()}
     return found
-
-
-def _kb(name: str) -> int:
-    text = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(text.partition(f"{name}:")[2].split()[0])
 
 
 if __name__ == "__main__":

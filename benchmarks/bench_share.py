@@ -12,7 +12,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import loopback
-from bench_support import COMMAND, ROOT, row, spread, title, words, workspace
+from bench_support import COMMAND, row, spread, title, words, workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +34,7 @@ def main() -> None:
         row(f"{CAMPAIGNS} campaigns", spread(_times(place, again=False)), "under 5000 ms")
         row(f"{CAMPAIGNS} campaigns, again", spread(_times(place, again=True)))
         shutil.rmtree(place.folder / "posts")
-        shutil.copy(ROOT / "config.example.yaml", place.folder / "config.yaml")
-        shutil.copytree(ROOT / "posts", place.folder / "posts")
+        place.write_example()
         row("the example campaign", spread(_times(place, again=False)))
     print()
 

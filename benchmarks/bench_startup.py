@@ -12,7 +12,6 @@ in the same run. The loop has checked the campaign files before, so ``status`` a
 from __future__ import annotations
 
 import os
-import shutil
 import statistics
 import sys
 import time
@@ -20,7 +19,7 @@ from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench_support import COMMAND, ROOT, Workspace, row, spread, title, workspace
+from bench_support import COMMAND, Workspace, row, spread, title, workspace
 
 from bot.config import load
 from bot.runtime.app import create_app
@@ -34,30 +33,18 @@ LIBRARIES = {
     TYPER: "typer",
     READING: "typer, pydantic, yaml, sqlalchemy, sqlalchemy.dialects.sqlite",
 }
-VERSION = "groundswell --version"
+BARRED = ("log", "queue list", "inbox", "status", "status --json")
+"""Commands that are held against the imports for the database."""
+OTHERS = ("check", "plan", "report --format table")
 COMMANDS = {
     "python -c pass": (sys.executable, "-c", "pass"),
     **{name: (sys.executable, "-c", f"import {of}") for name, of in LIBRARIES.items()},
-    VERSION: (COMMAND, "--version"),
-    "groundswell --help": (COMMAND, "--help"),
-    "groundswell schema": (COMMAND, "schema"),
-    "groundswell log": (COMMAND, "log"),
-    "groundswell queue list": (COMMAND, "queue", "list"),
-    "groundswell inbox": (COMMAND, "inbox"),
-    "groundswell status": (COMMAND, "status"),
-    "groundswell status --json": (COMMAND, "status", "--json"),
-    "groundswell check": (COMMAND, "check"),
-    "groundswell plan": (COMMAND, "plan"),
-    "groundswell report --format table": (COMMAND, "report", "--format", "table"),
+    **{
+        f"groundswell {words}": (COMMAND, *words.split())
+        for words in ("--version", "--help", "schema", *BARRED, *OTHERS)
+    },
 }
-BASES = {
-    VERSION: TYPER,
-    "groundswell log": READING,
-    "groundswell queue list": READING,
-    "groundswell inbox": READING,
-    "groundswell status": READING,
-    "groundswell status --json": READING,
-}
+BASES = {"groundswell --version": TYPER} | {f"groundswell {words}": READING for words in BARRED}
 """The imports that a command with a bar is compared with."""
 VERDICTS = (0, 4, 5)
 """The exit codes of success, and of ``status`` if the loop or a post needs somebody."""
@@ -77,8 +64,7 @@ def main() -> None:
     """Measure and print."""
     title("Start-up of commands")
     with workspace() as place:
-        shutil.copytree(ROOT / "posts", place.folder / "posts")
-        shutil.copy(ROOT / "config.example.yaml", place.folder / "config.yaml")
+        place.write_example()
         with chdir(place.folder), create_app(load(Path("config.yaml"), {}), {}) as app:
             app.queue_sync.refresh()  # as the loop begins
         runs = measured(place)

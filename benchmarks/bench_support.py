@@ -13,6 +13,7 @@ import math
 import os
 import platform
 import random
+import shutil
 import signal
 import socket
 import statistics
@@ -72,11 +73,8 @@ def keep(
     label = name if at is None else f"{name}, {counted(at, of)}"
     row(label, f"{shown(value):>10} {unit}", bar)
     figure = {"group": group, "name": name, "at": at, "of": of, "value": value, "unit": unit}
-    figure |= {
-        "bar": bar,
-        "machine": machine(),
-        "measured": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-    }
+    measured = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    figure |= {"bar": bar, "machine": machine(), "measured": measured}
     others = [old for old in _kept() if any(old[key] != figure[key] for key in SAME)]
     _write([*others, figure])
 
@@ -112,10 +110,10 @@ def machine() -> str:
     return f"{system}, Python {platform.python_version()}"
 
 
-def spread(values: Sequence[float], unit: str = "ms", factor: float = 1000.0) -> str:
-    """Return the median with the least and the most."""
-    middle, least, most = (f(values) * factor for f in (statistics.median, min, max))
-    return f"{middle:6.0f} {unit}  ({least:.0f} to {most:.0f})"
+def spread(values: Sequence[float]) -> str:
+    """Return the median of seconds with the least and the most, in ms."""
+    middle, least, most = (f(values) * 1000 for f in (statistics.median, min, max))
+    return f"{middle:6.0f} ms  ({least:.0f} to {most:.0f})"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -132,7 +130,7 @@ class Workspace:
     """A folder with a config and campaigns, and the environment that commands run in."""
 
     folder: Path
-    environ: dict[str, str] = field(default_factory=dict)
+    environ: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Start from a bare environment, without the settings of the person who measures."""
@@ -141,15 +139,18 @@ class Workspace:
             "HOME": str(self.folder),
             "PYTHONPATH": str(ROOT),  # measure this checkout, whatever the environment has
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-            **self.environ,
         }
 
-    def write(self, name: str, text: str) -> Path:
+    def write(self, name: str, text: str) -> None:
         """Write a file of the workspace."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        return path
+
+    def write_example(self) -> None:
+        """Write the example campaign and its config."""
+        shutil.copy(ROOT / "config.example.yaml", self.folder / "config.yaml")
+        shutil.copytree(ROOT / "posts", self.folder / "posts")
 
     def start(self, *command: str, output: Any = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start a process in the workspace."""
@@ -243,8 +244,8 @@ def write_many(place: Workspace, accounts: Sequence[str], posts: int) -> None:
 
 
 @contextmanager
-def sandbox(place: Workspace, accounts: Sequence[str], settings: str = "") -> Iterator[str]:
-    """Serve a simulated X, with these accounts in it and in the config; yield its address."""
+def sandbox(place: Workspace, accounts: Sequence[str], settings: str) -> Iterator[None]:
+    """Serve a simulated X, with these accounts in it and, with more settings, in the config."""
     url = f"http://127.0.0.1:{free_port()}"
     process = place.start(COMMAND, "sandbox", "--port", url.rpartition(":")[2])
     try:
@@ -256,7 +257,7 @@ def sandbox(place: Workspace, accounts: Sequence[str], settings: str = "") -> It
             lines += [f"  {name}:", "    platform: x", f"    handle: {_handle(name)}"]
             lines += [f"    api: {url}", settings]
         place.write("config.yaml", "\n".join(lines))
-        yield url
+        yield
     finally:
         end(process)
 

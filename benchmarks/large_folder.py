@@ -41,25 +41,24 @@ _KINDS = ("at", "event", "events", "every", "slot")
 _SHARES = (70, 15, 4, 3, 8)
 
 
-def write(folder: Path, start: date, *, files: int = FILES, posts: int = POSTS_PER_FILE) -> int:
-    """Write the folder, its year beginning on ``start``; return how many posts it has."""
+def write(folder: Path, start: date) -> None:
+    """Write the folder, its year beginning on ``start``."""
     chance = random.Random(20220718)  # noqa: S311 - repeatable figures, no secret
-    maker = Maker(chance, start, files * posts)
+    maker = Maker(chance, start, FILES * POSTS_PER_FILE)
     media = folder / "media"
     media.mkdir(parents=True)
     for number in range(PICTURES):
         (media / f"picture-{number}.png").write_bytes(_png(number))
-    for number in range(files):
+    for number in range(FILES):
         name, part = divmod(number, FILES_PER_CAMPAIGN)
-        text = maker.file(name, part, posts)
+        text = maker.file(name, part)
         (folder / f"campaign-{name:03}-{part}.yaml").write_text(text, encoding="utf-8")
-    return files * posts
 
 
-def config(accounts: tuple[str, ...] = ACCOUNTS) -> str:
+def config() -> str:
     """Return a config.yaml with the accounts."""
     lines = ["accounts:"]
-    for name in accounts:
+    for name in ACCOUNTS:
         lines += [f"  {name}:", "    platform: x", f"    handle: {name.replace('-', '_')}"]
         lines += ["    slots: [mon-fri 09:00, sat 11:00]"]
     return "\n".join(lines) + "\n"
@@ -83,11 +82,11 @@ class Maker:
         shares = (1 / (rank + 8) for rank in range(len(self.words)))  # Zipf's law, roughly
         self.weights = list(accumulate(shares))
 
-    def file(self, name: int, part: int, posts: int) -> str:
+    def file(self, name: int, part: int) -> str:
         """Return the text of one file of a campaign."""
         head = self._header(name) if part == 0 else ""
         indent = "  " if part == 0 else ""
-        lines = [line for _ in range(posts) for line in self._post(name, part)]
+        lines = [line for _ in range(POSTS_PER_FILE) for line in self._post(name, part)]
         return head + "".join(f"{indent}{line}\n" if line else "\n" for line in lines)
 
     def _header(self, name: int) -> str:

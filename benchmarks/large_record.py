@@ -12,6 +12,7 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
@@ -60,19 +61,12 @@ def write(database: Database, posts: int = POSTS) -> Made:
 
 def _fill(database: Database, table: Table, rows: Iterator[dict[str, Any]]) -> int:
     """Insert rows; return how many."""
-    done, some = 0, []
-    for row in rows:
-        some.append(row)
-        if len(some) == AT_ONCE:
-            done += _insert(database, table, some)
-            some = []
-    return done + (_insert(database, table, some) if some else 0)
-
-
-def _insert(database: Database, table: Table, rows: list[dict[str, Any]]) -> int:
-    with database.writing() as connection:
-        connection.execute(insert(table), rows)
-    return len(rows)
+    done = 0
+    while some := [*islice(rows, AT_ONCE)]:
+        with database.writing() as connection:
+            connection.execute(insert(table), some)
+        done += len(some)
+    return done
 
 
 def _post(number: int, of: int) -> tuple[dict[str, Any], dict[str, Any]]:
