@@ -5,6 +5,7 @@ installed from it say which others they need. A package that this machine cannot
 Windows, or for an older Python) is followed by the lock's own comments, "via".
 """
 
+import functools
 import itertools
 import re
 import tomllib
@@ -132,16 +133,18 @@ def _requirements(
     return [one for one in every if _may_apply(one.marker, extra)]
 
 
+@functools.cache
 def _may_apply(marker: Marker | None, extra: str) -> bool:
     """Return whether a requirement holds on any machine that the lock is for."""
-    return marker is None or any(
-        marker.evaluate({**machine, "extra": extra}) for machine in _MACHINES
-    )
+    return marker is None or any(marker.evaluate({**one, "extra": extra}) for one in _MACHINES)
 
 
 _SYSTEMS = {"linux": ("posix", "Linux"), "darwin": ("posix", "Darwin"), "win32": ("nt", "Windows")}
-_MACHINES: list[dict[str, str]] = [
-    {
+
+
+def machine(python: str, system: str, processor: str) -> dict[str, str]:
+    """Return the variables of markers on a machine, such as 3.13.9, linux and x86_64."""
+    return {
         "python_version": python.rpartition(".")[0],
         "python_full_version": python,
         "sys_platform": system,
@@ -151,7 +154,11 @@ _MACHINES: list[dict[str, str]] = [
         "implementation_name": "cpython",
         "platform_python_implementation": "CPython",
     }
-    for python, system, processor in itertools.product(
+
+
+_MACHINES = [
+    machine(*of)
+    for of in itertools.product(
         ("3.11.0", "3.11.9", "3.12.9", "3.13.9"), _SYSTEMS, ("x86_64", "aarch64", "arm64", "AMD64")
     )
 ]

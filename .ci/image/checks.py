@@ -90,9 +90,8 @@ class Trial:
         demand(check[1:] == ["groundswell", "status", "--json"], f"its check is {check}")
         secret = [line for line in found["Env"] if line.startswith("GROUNDSWELL_")]
         demand(not secret, f"it has settings of ours in its environment: {secret}")
-        version = self.engine.once(self.image, "--version", options=("--network", "none")).split()[
-            1
-        ]
+        said = self.engine.once(self.image, "--version", options=("--network", "none"))
+        version = said.split()[1]
         label = found["Labels"]["org.opencontainers.image.version"]
         demand(label == version, f"its label says {label}, and the command {version}")
         return f"user {_USER}, one volume, version {version}"
@@ -129,7 +128,8 @@ class Trial:
         rehearsal.plan("first")
         loop = rehearsal.start()
         wait(lambda: str(rehearsal.posts() or ""), "the first post is out")
-        self._healthy(loop, "a loop runs")
+        code, out, said = self.engine.ask("healthcheck", "run", loop)
+        demand(code == _HEALTHY, f"although a loop runs, its check says {code}:\n{out}{said}")
         seconds = rehearsal.stop(loop)
         states = rehearsal.states()
         demand(states == {"first": "published", "later": "scheduled"}, str(states))
@@ -169,7 +169,3 @@ class Trial:
         wait(rehearsal.room_answers, "the control room answers")
         seconds = rehearsal.stop(room, 128 + signal.SIGTERM)
         return f"answered, and stopped after {seconds:.1f} s"
-
-    def _healthy(self, loop: str, words: str) -> None:
-        code, out, said = self.engine.ask("healthcheck", "run", loop)
-        demand(code == _HEALTHY, f"although {words}, its check says {code}:\n{out}{said}")

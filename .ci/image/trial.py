@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from image.engine import Engine
 
@@ -102,8 +103,7 @@ class Rehearsal:
 
     def start(self) -> str:
         """Start a loop, and return its container."""
-        options = (*self._beside, *self.secrets)
-        return self.engine.start(self.image, options=options)
+        return self.engine.start(self.image, options=(*self._beside, *self.secrets))
 
     def serve(self) -> str:
         """Start the control room, and return its container."""
@@ -111,23 +111,21 @@ class Rehearsal:
 
     def room_answers(self) -> str:
         """Return what the control room says about its health, or nothing."""
-        command = ("exec", self.sandbox, "python", "-c", _HEALTHZ)
-        code, out, _ = self.engine.ask(*command)
+        code, out, _ = self.engine.ask("exec", self.sandbox, "python", "-c", _HEALTHZ)
         return "" if code else out
 
     def run(self, *command: str, codes: tuple[int, ...] = (0,)) -> str:
         """Run a command on the volume in a container of its own, and return what it prints."""
         return self.engine.once(self.image, *command, options=self._beside, codes=codes)
 
-    def ask(self, method: str, path: str, body: str = "") -> object:
+    def ask(self, method: str, path: str, body: str = "") -> Any:
         """Ask the sandbox, from within its container."""
         command = ("exec", self.sandbox, "python", "-c", _ASK, method, path, body)
         return json.loads(self.engine(*command))
 
     def posts(self) -> list[str]:
         """Return the texts on the sandbox."""
-        found = self.ask("GET", "/sandbox/posts")
-        return sorted(post["text"] for post in found["posts"])  # type: ignore[index]
+        return sorted(post["text"] for post in self.ask("GET", "/sandbox/posts")["posts"])
 
     def states(self) -> dict[str, str]:
         """Return the state of each post."""

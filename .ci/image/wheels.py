@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from distribution.runtime import Pin, runtime_in
+from distribution.runtime import Pin, machine, runtime_in
 from packaging.markers import Marker
 
 PYTHON = "3.13"
@@ -35,16 +35,7 @@ def download(root: Path, folder: Path) -> None:
 
 def is_for_image(pin: Pin) -> bool:
     """Return whether the image needs a package."""
-    there = {
-        "implementation_name": "cpython",
-        "os_name": "posix",
-        "platform_machine": platform.machine(),
-        "platform_python_implementation": "CPython",
-        "platform_system": "Linux",
-        "python_full_version": f"{PYTHON}.0",
-        "python_version": PYTHON,
-        "sys_platform": "linux",
-    }
+    there = machine(f"{PYTHON}.0", "linux", platform.machine())
     return not pin.marker or Marker(pin.marker).evaluate(there)
 
 
