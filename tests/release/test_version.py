@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import tomllib
 from datetime import date
 from importlib import metadata
 
 import pytest
 from distribution.candidate import problems, read_candidate, read_version
-from helpers.cli import ROOT
+from helpers.release import ROOT, git, needs_git
 from packaging.version import Version
 
 from bot import __version__
@@ -26,23 +25,11 @@ NAMES_IT = {
 """The files in which the version may stand, and why. Tests may make versions up."""
 
 
-def tracked() -> list[str]:
-    ran = subprocess.run(
-        ["git", "ls-files"],  # noqa: S607 - git of the PATH
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ran.returncode:
-        pytest.skip("this is not a git checkout")
-    return ran.stdout.splitlines()
-
-
+@needs_git
 def test_the_version_stands_in_no_other_file() -> None:
     literal = re.compile(rf"(?<![\d.]){re.escape(__version__)}(?![\d.]*\d)")
     found = set()
-    for path in tracked():
+    for path in git(ROOT, "ls-files").splitlines():
         if path.startswith("tests/") or path.endswith((".png", ".lock", "schema.json")):
             continue
         text = (ROOT / path).read_text(encoding="utf-8", errors="replace")
