@@ -79,7 +79,8 @@ def import_(
         raise typer.BadParameter("name the spreadsheet", param_hint="FILE")
     if remove and not update:
         raise typer.BadParameter("--remove needs --update")
-    from bot.services.importing import ImportRequest, import_sheet
+    from bot.services.importing import import_sheet
+    from bot.spreadsheets.importing import ImportRequest
 
     request = ImportRequest(
         sheet=sheet,

@@ -23,31 +23,14 @@ from bot.spreadsheets.importing import import_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
-    from pathlib import Path
 
     from bot.config import Config
     from bot.model import Delivery, Post
     from bot.spreadsheets.comparing import Correction
     from bot.spreadsheets.exports.comparing import ExportedRow
     from bot.spreadsheets.import_result import ImportResult
+    from bot.spreadsheets.importing import ImportRequest
     from bot.spreadsheets.records import ImportRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRequest:
-    """A spreadsheet that somebody wants to import, and how."""
-
-    sheet: Path
-    author: str
-    """The person who imports it."""
-    campaign: str | None
-    """The campaign of rows without one."""
-    dry_run: bool
-    """Whether to write nothing in any case."""
-    update: bool
-    """Whether to change the posts whose rows have changed."""
-    remove: bool
-    """Whether to remove the posts whose rows are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +54,8 @@ def import_sheet(
     """
     result = import_file(
         config,
-        request.sheet,
+        request,
         Clock().now(),
-        author=request.author,
-        campaign=request.campaign,
-        dry_run=request.dry_run,
-        update=request.update,
-        remove=request.remove,
         queued=partial(_find_deliveries, config),
         announce=lambda *changes: announce(_sheet_changes(*changes)),
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -69,53 +69,63 @@ if TYPE_CHECKING:
     """Called with corrections, with changed rows of an export, and with posts to be removed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """A spreadsheet that somebody wants to import, and how."""
+
+    sheet: Path
+    author: str
+    """The person who imports it."""
+    campaign: str | None = None
+    """The campaign of rows without one."""
+    dry_run: bool = False
+    """Whether to write nothing in any case."""
+    update: bool = False
+    """Whether to change the posts whose rows have changed."""
+    remove: bool = False
+    """Whether to remove the posts whose rows are gone; with ``update`` only."""
+
+
 def import_file(
     config: Config,
-    path: Path,
+    request: ImportRequest,
     now: datetime,
     *,
-    author: str | None = None,
-    campaign: str | None = None,
-    dry_run: bool = False,
-    update: bool = False,
-    remove: bool = False,
     queued: FindDeliveries = lambda _: (),
     announce: Announce = lambda *_: None,
 ) -> ImportResult:
     """Import a spreadsheet. Raises UserError with every problem, and then nothing is changed.
 
-    ``campaign`` is the campaign of rows that name none. ``dry_run`` writes nothing. ``update``
-    changes the posts whose rows have changed; ``remove``, with it, removes those whose rows are
-    gone. ``queued`` returns the deliveries of posts. ``announce`` is called before any change or
-    removal.
+    ``queued`` returns the deliveries of posts. ``announce`` is called before any change or removal.
     """
-    problems = ProblemList(str(path))
-    data = read_bytes(path, problems)
+    problems = ProblemList(str(request.sheet))
+    data = read_bytes(request.sheet, problems)
     rows = read_sheet(data, problems) if data is not None else []
-    work = _Import(config, path, now)
-    exported = ExportComparison(str(path), config, work.before, queued)
-    exported.compare(rows, update=update, remove=remove)
+    work = _Import(config, request, now)
+    exported = ExportComparison(str(request.sheet), config, work.before, queued)
+    exported.compare(rows, update=request.update, remove=request.remove)
     if (exported.rows or exported.problems) and work.before.errors:
         raise UserError(work.before.errors)
     problems.problems += exported.problems
-    defaults = {"author": author, "campaign": campaign}
+    defaults = {"author": request.author, "campaign": request.campaign}
     entries, finished = typed_posts(exported.others, problems, defaults)
-    found = work.compare(entries, problems, exported, update=update, remove=remove)
-    edits = work.edits(found, exported, remove=remove) if update else {}
+    found = work.compare(entries, problems, exported)
+    removed = found.gone if request.remove else []
+    edits = work.edits(found, exported, removed) if request.update else {}
     added: tuple[Post, ...] = ()
     if writes := bool(found.new or edits):
-        tell = partial(announce, found.changed, exported.edits, found.gone if remove else ())
-        added = work.write(found, exported, edits, tell, dry_run=dry_run)
+        tell = partial(announce, found.changed, exported.edits, removed)
+        added = work.write(found, exported, edits, tell)
     return ImportResult(
         file=work.target,
         added=added,
         known=tuple(sorted((*found.known, *exported.known))),
         changed=tuple(found.changed),
         gone=tuple(found.gone),
-        removed=remove,
+        removed=request.remove,
         finished=tuple(sorted((*finished, *exported.finished), key=lambda row: row.number)),
         warnings=(*work.warnings, *found.warnings, *exported.warnings),
-        written=writes and not dry_run,
+        written=writes and not request.dry_run,
         checked=work.after,
         edited=tuple(exported.edits),
         missing=tuple(exported.missing(now)),
@@ -125,13 +135,14 @@ def import_file(
 class _Import:
     """The files before an import, and the steps that depend on them."""
 
-    def __init__(self, config: Config, path: Path, now: datetime) -> None:
+    def __init__(self, config: Config, request: ImportRequest, now: datetime) -> None:
         self._config = config
-        self._sheet = path
+        self._request = request
+        self._sheet = request.sheet
         self._now = now
-        slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:60] or "posts"
+        slug = re.sub(r"[^a-z0-9]+", "-", self._sheet.stem.lower()).strip("-")[:60] or "posts"
         self.target = config.campaigns / f"imported-{slug}.yaml"
-        self._name = sheet_name(path)
+        self._name = sheet_name(self._sheet)
         self._files = read_files(config.campaigns)
         self.before = check(config, now, self._files)
         self.after = self.before
@@ -140,13 +151,7 @@ class _Import:
         self.warnings: tuple[Problem, ...] = ()
 
     def compare(
-        self,
-        entries: Sequence[TypedPost],
-        problems: ProblemList,
-        exported: ExportComparison,
-        *,
-        update: bool,
-        remove: bool,
+        self, entries: Sequence[TypedPost], problems: ProblemList, exported: ExportComparison
     ) -> SheetComparison:
         """Compare a person's own rows with the posts of earlier imports. Raises UserError."""
         posts = self._build_posts(entries, problems)
@@ -159,7 +164,8 @@ class _Import:
             queued=exported.queued,
             now=self._now,
         )
-        found.compare(list(zip(entries, posts, strict=True)), update=update, remove=remove)
+        pairs = list(zip(entries, posts, strict=True))
+        found.compare(pairs, update=self._request.update, remove=self._request.remove)
         if found.problems:
             raise UserError(found.problems)
         return found
@@ -191,8 +197,10 @@ class _Import:
 
     # --- Writing ---
 
-    def edits(self, found: SheetComparison, exported: ExportComparison, *, remove: bool) -> Edits:
-        """Return the new fields of the posts of changed rows."""
+    def edits(
+        self, found: SheetComparison, exported: ExportComparison, removed: Iterable[ImportRecord]
+    ) -> Edits:
+        """Return the new fields of the posts of changed rows, and none for those to remove."""
         edits = self._exported_edits(exported)
         for correction in found.changed:
             # The fields of the row, in the old order and with the old id.
@@ -204,7 +212,7 @@ class _Import:
         for record, entry in found.outdated:
             fields = {**record.fields, **record_field(self._name, entry.fingerprint)}
             edits[record.path][record.place] = fields
-        for record in found.gone if remove else ():
+        for record in removed:
             edits[record.path][record.place] = None
         return edits
 
@@ -237,8 +245,6 @@ class _Import:
         exported: ExportComparison,
         edits: Edits,
         tell: Callable[[], object],
-        *,
-        dry_run: bool,
     ) -> tuple[Post, ...]:
         """Change the files, and return the posts that were added.
 
@@ -277,7 +283,7 @@ class _Import:
 
         targets = dict.fromkeys([*edits, *([self.target] if new else [])])
         rewriters = {path: partial(self._rewrite, path, edits, fields) for path in targets}
-        change_files(rewriters, find_errors, dry_run=dry_run)
+        change_files(rewriters, find_errors, dry_run=self._request.dry_run)
         return tuple(post for post in added if post)
 
     def _rewrite(

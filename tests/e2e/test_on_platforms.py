@@ -21,7 +21,7 @@ from bot.planning.occurrences import plan_occurrences, shared_texts
 from bot.planning.unplanned import past_posts, posts_beyond_horizon
 from bot.platforms import PLATFORMS
 from bot.spreadsheets.exports.rows import as_csv, sheet_rows
-from bot.spreadsheets.importing import import_file
+from bot.spreadsheets.importing import ImportRequest, import_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -273,7 +273,7 @@ posts:
         sheet, as_csv(sheet_rows([(one, "planned") for one in before], found.campaigns, folder))
     )
     write_file(folder / "ours.yaml", campaign[: campaign.index("posts:")])
-    import_file(config, sheet, now)
+    import_file(config, ImportRequest(sheet=sheet, author="Ana"), now)
     found = Checker(folder, config.accounts).check(now)
     after = plan_occurrences(found.campaigns, config.accounts, *span)
     assert sum("utm_content=linked" in one.content.text for one in after) == 3

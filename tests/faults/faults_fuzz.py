@@ -289,15 +289,16 @@ def spreadsheet_checker(folder: Path) -> Callable[[int], list[str]]:
     """Return a function that tries to import a number's spreadsheet and returns its codes."""
     from bot.config import load
     from bot.errors import UserError
-    from bot.spreadsheets.importing import import_file
+    from bot.spreadsheets.importing import ImportRequest, import_file
 
     shutil.copy(ROOT / "config.example.yaml", folder / "config.yaml")
     config, path = load(folder / "config.yaml", {}), folder / "sheet.csv"
+    request = ImportRequest(sheet=path, author="Ana", dry_run=True)
 
     def check(number: int) -> list[str]:
         path.write_bytes(damaged_spreadsheet(number))
         try:
-            import_file(config, path, NOW, dry_run=True)
+            import_file(config, request, NOW)
         except UserError as error:
             return [problem.code for problem in error.problems]
         return []

@@ -16,7 +16,7 @@ from bot.errors import UserError
 from bot.planning import occurrences
 from bot.spreadsheets import importing
 from bot.spreadsheets.exports.rows import HEADINGS, as_csv, sheet_rows
-from bot.spreadsheets.importing import import_file
+from bot.spreadsheets.importing import ImportRequest, import_file
 from helpers.cli import write_file
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.model import Campaign, Content, Occurrence
+    from bot.spreadsheets.comparing import FindDeliveries
     from bot.spreadsheets.import_result import ImportResult
 
 NOW = datetime(2026, 11, 25, 0, 6, 40, tzinfo=UTC)
@@ -68,12 +69,19 @@ def load_config(folder: Path) -> Config:
 
 
 def import_sheet(
-    folder: Path, sheet: str | bytes, name: str = "plan.csv", *, author: str = "Ana", **how: Any
+    folder: Path,
+    sheet: str | bytes,
+    name: str = "plan.csv",
+    *,
+    author: str = "Ana",
+    queued: FindDeliveries = lambda _: (),
+    **how: Any,
 ) -> ImportResult:
     """Import a text, as a spreadsheet of that name."""
     path = folder / name
     path.write_bytes(sheet.encode() if isinstance(sheet, str) else sheet)
-    return import_file(load_config(folder), path, NOW, author=author, **how)
+    request = ImportRequest(sheet=path, author=author, **how)
+    return import_file(load_config(folder), request, NOW, queued=queued)
 
 
 def import_problems(

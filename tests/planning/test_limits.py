@@ -17,7 +17,7 @@ from bot.model import DayCount, Mark, State, Wording
 from bot.planning.limits import MAX_DELIVERIES, MAX_TOTAL, find_excess, over_today
 from bot.schedules import every
 from bot.services.adding import PostRequest, add_post
-from bot.spreadsheets.importing import import_file
+from bot.spreadsheets.importing import ImportRequest, import_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -257,7 +257,7 @@ def added(config: Config, now: datetime) -> CheckResult:
 def imported(config: Config, now: datetime) -> CheckResult:
     sheet = config.path.with_name("plan.csv")
     sheet.write_text("when,text\n2026-04-20 13:00,One more.\n", encoding="utf-8")
-    return import_file(config, sheet, now, author="Ana").checked
+    return import_file(config, ImportRequest(sheet=sheet, author="Ana"), now).checked
 
 
 def check_as_loop(config: Config, now: datetime) -> CheckResult:
