@@ -41,6 +41,13 @@ if TYPE_CHECKING:
 _NOT_EXPORTED = ("link", "wording", "date", "time", "offset")
 """Columns that an export does not have, because its other columns have their content."""
 
+_FIXED = {
+    "id": "Put it back. For a new post, empty key and exported, too.",
+    "campaign": "Put it back, because a post stays in its campaign.",
+    "hashtags": "Put it back, and change the hashtags within the text.",
+}
+"""Columns that import does not carry into a file, and what to do."""
+
 _TEXT_COLUMNS = {"text", "alt"}
 
 
@@ -259,22 +266,15 @@ class ExportComparison:
                 self.known.append((row.number, exported.post.id, bool(in_file - set(changed))))
 
     def _refuse_fixed(self, row: Row, hashes: Mapping[str, str]) -> None:
-        """Refuse changes in columns that import does not carry into a file."""
-        for name in ("id", "campaign", "hashtags"):
+        for name, hint in _FIXED.items():
             cell = row.cells.get(name, "")
             if name in row.columns and differs(name, cell, hashes) and not _is_number(cell):
-                hints = {
-                    "id": "Put it back. For a new post, empty key and exported, too.",
-                    "campaign": "Put it back, because a post stays in its campaign.",
-                    "hashtags": "Put it back, and change the hashtags within the text.",
-                }
                 message = f"{row.title(name)} of an exported row cannot be changed."
-                self._refuse("B726", row, message, hints[name], name)
+                self._refuse("B726", row, message, hint, name)
         for name in _NOT_EXPORTED:
             if name in row.cells:
                 message = f"{row.title(name)} is not a column of an export."
-                hint = "Empty it, and change when or the text."
-                self._refuse("B726", row, message, hint, name)
+                self._refuse("B726", row, message, "Empty it, and change when or the text.", name)
 
     def _note_finished(self, row: Row, changed: Mapping[str, str]) -> None:
         """Skip a row whose post nothing can change any more, and warn if the row was changed."""

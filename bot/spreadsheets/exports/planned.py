@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.model import ONCE, SLOT, Moment
 from bot.planning.occurrences import account_wordings, build_occurrence, choose_wording
-from bot.schedules import At, EventRelative, Every
+from bot.schedules import At, EventRelative, Every, NextSlot
 from bot.schedules.local_time import to_utc
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class PostsByKey:
             label = old.label
             if isinstance(post.when, At):
                 label = ONCE
-            elif not isinstance(post.when, Every | EventRelative):
+            elif isinstance(post.when, NextSlot):
                 label = SLOT
             if old.event is None or post.event in (None, old.event):
                 return self.find(f"{old.campaign}/{old.post}/{account}/{label}")
@@ -69,20 +69,19 @@ class PostsByKey:
         }
 
     def _moment(self, post: Post, account: str, label: str) -> Moment | None:
-        when = post.when
-        if isinstance(when, At):
-            return Moment(ONCE, when.due, when.timezone) if label == ONCE else None
-        if isinstance(when, EventRelative):
-            return (
-                next(when.occurrences(when.due, when.due + timedelta.resolution), None)
-                if (label == when.event.id)
-                else None
-            )
+        when, due = post.when, post.when.due
         if isinstance(when, Every):
-            return _moment_of_recurrence(when, label)
-        if label != SLOT:
-            return None
-        return Moment(SLOT, ANY_TIME, self._accounts[account].timezone)
+            try:
+                near = to_utc(datetime.fromisoformat(label), when.timezone, one_off=False)
+            except ValueError:
+                return None
+            day = timedelta(days=1)
+            found = when.occurrences(near - day, near + day)
+        elif due:
+            found = when.occurrences(due, due + timedelta.resolution)
+        else:
+            found = iter([Moment(SLOT, ANY_TIME, self._accounts[account].timezone)])
+        return next((moment for moment in found if moment.label == label), None)
 
 
 def _wordings_of(post: Post, account: str) -> Sequence[Wording]:
@@ -91,13 +90,3 @@ def _wordings_of(post: Post, account: str) -> Sequence[Wording]:
         return account_wordings(post, account)
     label = post.when.event.id if isinstance(post.when, EventRelative) else ONCE
     return [choose_wording(post, account, label)]
-
-
-def _moment_of_recurrence(when: Every, label: str) -> Moment | None:
-    try:
-        near = to_utc(datetime.fromisoformat(label), when.timezone, one_off=False)
-    except ValueError:
-        return None
-    day = timedelta(days=1)
-    found = when.occurrences(near - day, near + day)
-    return next((moment for moment in found if moment.label == label), None)
