@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING
 from bot.model import ENGAGEMENTS
 from bot.reports.bars import ChartWords, draw_days
 from bot.reports.comparing import MIN_IMPRESSIONS, MIN_POSTS
-from bot.reports.grouped import figure
+from bot.reports.grouped import COLUMNS_BY_KEY
 from bot.reports.groupings import week_key
 from bot.reports.medians import MIN_ENGAGEMENTS
 from bot.reports.table import DAYS, format_count, join_platforms
 from bot.reports.totals import totals_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.reports.answer import Answer
     from bot.reports.bars import Chart
     from bot.reports.evidence import Evidence
+    from bot.reports.table import Column
     from bot.reports.totals import Totals
 
 
@@ -46,7 +47,11 @@ def day_charts(answer: Answer) -> list[Chart]:
 def _words(
     answer: Answer, name: str, now: Sequence[int | None], before: Sequence[int | None]
 ) -> ChartWords:
-    what = f"{name} gained{_on(answer.evidence, name)}"
+    platforms = own = answer.evidence.platforms()
+    if name == "impressions":
+        own = answer.evidence.platforms_with_impressions
+    on = f" on {join_platforms(own)}" if len(platforms) > 1 else ""
+    what = f"{name} gained{on}"
     has_before = any(value is not None for value in before)
     beside = ", beside the time before" if has_before else ""
     return ChartWords(
@@ -57,13 +62,6 @@ def _words(
         (answer.title, "The time before"),
         (f"{{}} {name}", "in the time before {}"),
     )
-
-
-def _on(evidence: Evidence, name: str) -> str:
-    """Return the platforms that give a counter, in words, or "" if there is only one platform."""
-    platforms = evidence.platforms()
-    own = evidence.platforms_with_impressions if name == "impressions" else platforms
-    return f" on {join_platforms(own)}" if len(platforms) > 1 else ""
 
 
 # --- The map of weekdays and hours ----------------------------------------------------------------
@@ -126,28 +124,19 @@ def tone(hour: Totals) -> int:
     return 2 + (size if strength > 0 else -size)
 
 
-HOUR_COLUMNS = {
-    "posts": "Posts",
-    "impressions": "Impressions",
-    "engagements": "Engagements",
-    "engagement_rate": "Engagement rate",
-    "engagements_per_post": "Engagements per post",
-    "against_usual": "\N{MULTIPLICATION SIGN} your median",
-}
-"""The headings of an hour's figures, by the keys of the report's columns."""
+HOUR_COLUMNS = (
+    *("posts", "impressions", "engagements"),
+    *("engagement_rate", "engagements_per_post", "against_usual"),
+)
+"""An hour's figures, by the keys of the report's columns."""
 
 
-def hour_columns(evidence: Evidence) -> dict[str, str]:
-    """Return the headings of the figures that can have data, by their keys."""
+def hour_columns(evidence: Evidence) -> list[Column]:
+    """Return the columns of an hour's figures that can have data."""
     absent = [] if evidence.without_impressions else ["engagements_per_post"]
     if evidence.without_impressions and not evidence.platforms_with_impressions:
         absent = ["impressions", "engagement_rate"]
-    return {key: name for key, name in HOUR_COLUMNS.items() if key not in absent}
-
-
-def hour_figures(hour: Totals, columns: Iterable[str]) -> list[str]:
-    """Return the figures of an hour as written, by their keys in ``HOUR_COLUMNS``."""
-    return [figure(key, hour) for key in columns]
+    return [COLUMNS_BY_KEY[key] for key in HOUR_COLUMNS if key not in absent]
 
 
 def build_heatmap(

@@ -141,12 +141,12 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
 }
 """The columns of figures, each with the function that makes it from totals."""
 
-_COLUMNS_BY_KEY = {column.key: column for column in MEASURES}
+COLUMNS_BY_KEY = {column.key: column for column in MEASURES}
 
 
 def figure(key: str, totals: Totals) -> str:
     """Return a figure of some posts as written, by its column's key. Raise KeyError."""
-    column = _COLUMNS_BY_KEY[key]
+    column = COLUMNS_BY_KEY[key]
     return format_cell(MEASURES[column](totals), column, UTC)
 
 

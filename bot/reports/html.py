@@ -23,10 +23,9 @@ from bot.reports.charts import (
     build_heatmap,
     day_charts,
     hour_columns,
-    hour_figures,
     tone,
 )
-from bot.reports.grouped import MEASURES, shown_columns
+from bot.reports.grouped import MEASURES, figure, shown_columns
 from bot.reports.lines import account_label, describe_engagements, describe_outcome
 from bot.reports.medians import describe_multiple
 from bot.reports.page_tables import MAX_RANK, PAPER_ROWS, hidden_columns, page_tables
@@ -141,7 +140,7 @@ def _drawings(evidence: Evidence, now: datetime, answer: Answer) -> dict[str, ob
         "chart_ground": GROUND,
         "heat": build_heatmap(evidence, now),
         "hours": hour_columns(evidence),
-        "hour_figures": hour_figures,
+        "figure": figure,
         "tone": tone,
         "tones": TONE_NAMES,
         "note": note,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -51,15 +51,12 @@ class PageTable:
     """A table as the page shows it."""
 
     table: Table
+    """It is without the notes and the method that a table above has."""
     columns: tuple[tuple[Column, str], ...]
     """The columns, with their CSS classes."""
     rows: tuple[tuple[PageCell, ...], ...]
     totals: tuple[str, ...]
     """The totals as written. A column without one is blank, which is not "no data"."""
-    notes: tuple[str, ...]
-    """The notes that no table above has."""
-    method: str
-    """How its rows are compared, or "" if a table above says it."""
     left_out: int
     """How many more rows there are."""
     folded: bool
@@ -73,10 +70,11 @@ def page_tables(evidence: Evidence, tables: list[Table], campaigns: int) -> list
     shown, said = list[PageTable](), set[str]()
     for table in tables:
         read = f"Last read {format_instant(table.read, evidence.zone)}." if table.read else ""
-        notes = [note for note in (read, *table.notes) if note and note not in said]
+        notes = tuple(note for note in (read, *table.notes) if note and note not in said)
         method = table.method if table.method not in said else ""
         said |= {*notes, method}
-        shown.append(_page_table(table, evidence, campaigns, row_limit, (tuple(notes), method)))
+        own = replace(table, notes=notes, method=method)
+        shown.append(_page_table(own, evidence, campaigns, row_limit))
     return shown
 
 
@@ -87,30 +85,18 @@ def hidden_columns(shown: Sequence[PageTable]) -> str:
     return ", ".join(dict.fromkeys(c.name for c in columns if c.key not in seen))
 
 
-def _page_table(
-    table: Table,
-    evidence: Evidence,
-    campaigns: int,
-    row_limit: int,
-    below: tuple[tuple[str, ...], str],
-) -> PageTable:
-    """Return a table for the template, without minor columns.
-
-    ``below`` holds its notes and its method.
-    """
+def _page_table(table: Table, evidence: Evidence, campaigns: int, row_limit: int) -> PageTable:
+    """Return a table for the template, without minor columns."""
     zone, rows = evidence.zone, table.rows[:row_limit]
     shown = [(i, c) for i, c in enumerate(table.columns) if _is_visible(table, c, campaigns)]
     bars = [row[i] for i, column in shown if column.bar for row in table.rows]
     largest = max((float(str(value)) for value in bars if value is not None), default=0.0)
     totals = [(table.column_total(column.key), column) for _, column in shown]
-    notes, method = below
     return PageTable(
         table,
         tuple((column, _css_classes(column)) for _, column in shown),
         tuple(tuple(_cell(row[i], c, zone, largest) for i, c in shown) for row in rows),
         tuple("" if v is None else format_cell(v, column, zone) for v, column in totals),
-        notes,
-        method,
         table.left_out + len(table.rows) - len(rows),
         folded=len(rows) >= FOLD_FROM and table.id not in NEVER_FOLDED,
     )

@@ -17,13 +17,8 @@ from helpers.reports import (
 )
 
 from bot.model import ENGAGEMENTS
-from bot.reports.charts import (
-    HOUR_COLUMNS,
-    TONE_NAMES,
-    build_heatmap,
-    hour_figures,
-    tone,
-)
+from bot.reports.charts import HOUR_COLUMNS, TONE_NAMES, build_heatmap, tone
+from bot.reports.grouped import figure
 from bot.reports.table import DAYS, NO_DATA, format_factor
 
 if TYPE_CHECKING:
@@ -41,6 +36,10 @@ def mapped(of: Evidence) -> list[Totals]:
     assert days is not None
     assert [(day, len(hours)) for day, hours in days] == [(day, 24) for day in DAYS]
     return [hour for _, hours in days for hour in hours.values() if hour]
+
+
+def figures(hour: Totals) -> list[str]:
+    return [figure(key, hour) for key in HOUR_COLUMNS]
 
 
 def post(number: int, hour: int, rate: float, seen: int = 10_000) -> tuple[Publication, Snapshot]:
@@ -70,12 +69,12 @@ def test_the_map_has_the_figures_of_the_report_and_counts_a_thread_as_one_post()
     thread = dict(build_heatmap(sample_evidence(), NOW) or ())["Tuesday"]["10:00"]
     assert thread
     factor = format_factor(Decimal("1.14"))
-    assert hour_figures(thread, HOUR_COLUMNS) == ["1", "14,867", "636", "4.28%", NO_DATA, factor]
+    assert figures(thread) == ["1", "14,867", "636", "4.28%", NO_DATA, factor]
 
 
 def test_what_was_not_read_is_no_data_and_has_no_colour() -> None:
     (hour,) = mapped(evidence(publication(1)))
-    assert hour_figures(hour, HOUR_COLUMNS) == ["1", *[NO_DATA] * 5]
+    assert figures(hour) == ["1", *[NO_DATA] * 5]
     assert TONE_NAMES[tone(hour)] == "usual, or too little known"
 
 
@@ -167,7 +166,7 @@ def test_an_hour_of_many_posts_with_twice_the_engagements_has_full_colour() -> N
     usual, lively = mapped(evidence_of(rows))
     assert TONE_NAMES[tone(usual)] == "usual, or too little known"
     assert TONE_NAMES[tone(lively)] == "well above usual"
-    assert hour_figures(lively, HOUR_COLUMNS) == [
+    assert figures(lively) == [
         "20",
         NO_DATA,
         "1,600",
