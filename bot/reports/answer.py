@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.reports.demands import demand_name
 from bot.reports.moved import review_period
-from bot.reports.period import name_step
+from bot.reports.period import name_day, name_step
 from bot.reports.sections import NOTHING_NEEDED, build_sections
 from bot.reports.summary import last_reads, total_rows
 from bot.reports.table import DAYS, NO_DATA, one_line
@@ -115,7 +115,7 @@ def _named_days(
     named = []
     for day, gained in days.items():
         start, end = (at.astimezone(zone).replace(tzinfo=None) for at in (day.start, day.end))
-        name = f"{DAYS[start.weekday()][:3]} {start:%d}" if step == 1 else f"{start:%Y-%m-%d}"
+        name = name_day(start.date(), step)
         is_whole = end - start == timedelta(days=step) and start.time() == time()
         named.append((name if is_whole else f"{name}*", gained))
     return tuple(named)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.model import ENGAGEMENTS, Counters, PostKey, sum_known
-from bot.reports.table import join_platforms
+from bot.reports.table import DAYS, join_platforms
 from bot.reports.totals import sum_engagement
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ def step_of(days: int) -> int:
 def name_step(step: int) -> str:
     """Return a step of so many days in words, such as ``week`` or ``28 days``."""
     return {1: "day", 7: "week"}.get(step, f"{step} days")
+
+
+def name_day(first: date, step: int) -> str:
+    """Return the name of a step that begins on this day, such as ``Mon 05``."""
+    return f"{DAYS[first.weekday()][:3]} {first:%d}" if step == 1 else first.isoformat()
 
 
 @dataclass(frozen=True, slots=True)

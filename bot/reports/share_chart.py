@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from bot.model import sum_known
 from bot.reports.arrivals import arrivals_of
 from bot.reports.bars import ChartWords, draw_days
-from bot.reports.period import name_step, step_of
-from bot.reports.table import DAYS
+from bot.reports.period import name_day, name_step, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +38,8 @@ def arrivals_chart(evidence: Evidence) -> Chart | None:
     posted = _sums(arrivals, "arrived_from_posts", spans)
     gaps = [step > 1 and not counted.issuperset(span) for span in spans]
     labels = [
-        _label(span[0], step) + ("*" if gap else "") for span, gap in zip(spans, gaps, strict=True)
+        name_day(span[0], step) + ("*" if gap else "")
+        for span, gap in zip(spans, gaps, strict=True)
     ]
     return draw_days(
         _words(name_step(step), has_log=has_log, has_gaps=any(gaps)), labels, shown, posted
@@ -53,10 +53,6 @@ def _sums(arrivals: Arrivals, figure: str, spans: Sequence[Sequence[date]]) -> l
     if found is None:
         return [None] * len(spans)
     return [sum_known(found[day] if day in covered else None for day in span) for span in spans]
-
-
-def _label(first: date, step: int) -> str:
-    return f"{DAYS[first.weekday()][:3]} {first:%d}" if step == 1 else f"{first}"
 
 
 def _words(by: str, *, has_log: bool, has_gaps: bool) -> ChartWords:
