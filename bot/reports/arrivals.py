@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.link_marks import reason_to_leave
 from bot.reports.evidence import cached_per_evidence
@@ -56,7 +56,13 @@ class Arrivals:
         self, key: Callable[[Arrival], Hashable], figures: Sequence[str] = FIGURES
     ) -> dict[str, Counter[Hashable] | None]:
         """Return the counts of some kinds by a key."""
-        return {figure: _sum_by(self.counts[figure], key) for figure in figures}
+        found: dict[str, Counter[Hashable] | None] = dict.fromkeys(figures)
+        for figure in figures:
+            if (counts := self.counts[figure]) is not None:
+                found[figure] = sums = Counter[Any]()
+                for arrival, count in counts.items():
+                    sums[key(arrival)] += count
+        return found
 
 
 def campaigns_by_mark(campaigns: Iterable[Campaign]) -> dict[str, list[Campaign]]:
@@ -148,14 +154,3 @@ def _days(covered: frozenset[date]) -> tuple[date, ...]:
     last = max(covered)
     count = min((last - min(covered)).days + 1, MAX_DAYS)
     return tuple(last - timedelta(days=back) for back in range(count))
-
-
-def _sum_by(
-    counts: Mapping[Arrival, int] | None, key: Callable[[Arrival], Hashable]
-) -> Counter[Hashable] | None:
-    if counts is None:
-        return None
-    found: Counter[Hashable] = Counter()
-    for arrival, count in counts.items():
-        found[key(arrival)] += count
-    return found

@@ -109,16 +109,18 @@ def build_cards(
         for part in deliveries[ids[0]].content.parts
     )
     pictures = embed_pictures((item for part in parts for item in part.media), byte_budget)
-    return {
-        key: Card(
+    cards = {}
+    for key, ids in shown.items():
+        publications = evidence.parts[ids[0]]
+        demand = publications[0].demand
+        cards[key] = Card(
             evidence.post_name(key),
-            _demand(evidence, ids[0]),
-            tuple(_parts(evidence.parts[ids[0]], deliveries.get(ids[0]), pictures)),
+            evidence.names.demand(key.campaign, demand) if demand else "",
+            tuple(_parts(publications, deliveries.get(ids[0]), pictures)),
             _differs(evidence, ids),
             tuple(_place(evidence, id_, totals[id_]) for id_ in ids),
         )
-        for key, ids in shown.items()
-    }
+    return cards
 
 
 def _by_network(evidence: Evidence, key: PostKey) -> list[int]:
@@ -141,11 +143,6 @@ def most_seen(evidence: Evidence) -> list[PostKey]:
         published[key] = min(part.published for part in parts)
     shown = sorted(seen, key=lambda key: -seen[key])[:MAX_CARDS]
     return sorted(shown, key=lambda key: published[key], reverse=True)
-
-
-def _demand(evidence: Evidence, delivery: int) -> str:
-    first = evidence.parts[delivery][0]
-    return evidence.names.demand(first.campaign, first.demand) if first.demand else ""
 
 
 def _parts(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.model.documents import json_text
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
-    from bot.reports.lines import Line, Section
+    from bot.reports.lines import Section
     from bot.reports.moved import MovedOn, MovedPost
     from bot.reports.table import Table
 
@@ -245,6 +246,7 @@ def _answer_view(answer: Answer) -> AnswerView:
     new, new_before = review.out
     gained, gained_before = review.gained
     days = (*review.days_before.items(), *review.days.items())
+    view_post = partial(_moved_view, answer.evidence)
     return AnswerView(
         start=review.period.start,
         end=review.period.end,
@@ -254,26 +256,20 @@ def _answer_view(answer: Answer) -> AnswerView:
         new_posts_before=new_before,
         engagements=gained.engagements,
         engagements_before=gained_before.engagements,
-        sections=tuple(_section_view(part) for part in answer.sections),
-        best=_moved_views(answer.evidence, review.best),
-        worse=_moved_views(answer.evidence, review.worse),
-        too_early=_moved_views(answer.evidence, review.too_early),
+        sections=tuple(map(_section_view, answer.sections)),
+        best=tuple(map(view_post, review.best)),
+        worse=tuple(map(view_post, review.worse)),
+        too_early=tuple(map(view_post, review.too_early)),
         days=tuple(DayView(day.start, day.end, of.impressions, of.engagements) for day, of in days),
     )
 
 
-def _moved_views(evidence: Evidence, posts: Iterable[MovedPost]) -> tuple[MovedView, ...]:
-    return tuple(_moved_view(evidence, post) for post in posts)
-
-
 def _section_view(section: Section) -> SectionView:
-    lines = tuple(map(_line_view, section.lines))
+    lines = tuple(
+        LineView(line.text, line.command, line.page, line.url, tuple(on.text for on in line.on))
+        for line in section.lines
+    )
     return SectionView(section.id, section.title, lines, section.note, section.detail)
-
-
-def _line_view(line: Line) -> LineView:
-    on = tuple(below.text for below in line.on)
-    return LineView(line.text, line.command, line.page, line.url, on)
 
 
 def _moved_view(evidence: Evidence, post: MovedPost) -> MovedView:

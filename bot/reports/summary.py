@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from bot.reports.table import (
 from bot.reports.totals import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from bot.reports.advice import PeriodNotes
@@ -76,6 +76,7 @@ class TotalRow:
     before: str = ""
     """Its figure in the period before."""
     change: str = ""
+    _: KW_ONLY
     network: bool = False
     """Whether the line is one network's share in a line above."""
 
@@ -98,24 +99,18 @@ def total_rows(evidence: Evidence, review: PeriodReview, notes: PeriodNotes) -> 
             for platform, gained in review.networks.items():
                 yield _row(f"on {platform_name(platform)}", name, gained, network=True)
     if shown or not evidence.without_impressions:
-        yield _written(
-            f"Engagements per impression{on}", (format_rate(of.rate) for of in review.gained)
-        )
+        rates = (format_rate(of.rate) for of in review.gained)
+        yield TotalRow(f"Engagements per impression{on}", *rates)
     if shown and evidence.without_impressions and any(of.shown < of.posts for of in review.gained):
         known = (f"{of.shown} of {of.posts}" for of in review.gained)
-        yield _written("Posts with impressions", known)
+        yield TotalRow("Posts with impressions", *known)
     if notes.spent is not None:
-        yield _written("Spent", map(format_money, notes.spent))
+        yield TotalRow("Spent", *map(format_money, notes.spent))
     if any(of.unread for of in review.gained):
         unread = (f"{of.unread} of {of.posts}" for of in review.gained)
-        yield _written("Posts without new figures", unread)
+        yield TotalRow("Posts without new figures", *unread)
     for name, read in [*last_reads(evidence)] or [("Counters last read", "never")]:
         yield TotalRow(name, read)
-
-
-def _written(title: str, figures: Iterable[str]) -> TotalRow:
-    now, before = figures
-    return TotalRow(title, now, before)
 
 
 def _row(title: str, name: str, gained: tuple[Gains, Gains], *, network: bool = False) -> TotalRow:
@@ -123,4 +118,4 @@ def _row(title: str, name: str, gained: tuple[Gains, Gains], *, network: bool = 
     then: int | None
     now, then = (getattr(of, name) for of in gained)
     change = NO_DATA if now is None or then is None else format_delta(now - then)
-    return TotalRow(title, format_count(now), format_count(then), change, network)
+    return TotalRow(title, format_count(now), format_count(then), change, network=network)
