@@ -76,53 +76,44 @@ class EvidenceReader:
         names = Names.of(seen, [of for of in accounts if scope.sees_account(of.name)])
         zone = self.zone(own)
         period = days.period(zone, now)
-        read = partial(
-            self.read,
-            names,
-            zone,
-            now=now,
-            campaigns=own,
-            campaign=campaign,
-            detailed=detailed,
-            scope=scope,
-        )
+        every = PublicationFilter(campaign, scope=scope)
+        wanted = PublicationFilter(campaign, *days.instants(zone, now), scope)
+        read = partial(self.read, names, zone, now=now, campaigns=own, detailed=detailed)
         if not first_screen:
-            return read(days=days), None
+            return read(wanted), None
         # The medians of the first screen are those of all posts, including older ones.
-        everything = read(period=period)
-        notes = self._notes(period, zone, now, own, campaign, scope)
+        everything = read(every, period=period)
+        notes = self._notes(every, period, zone, now, own)
         first = answer(everything, period, notes, now)
-        return everything if days == ALL_DAYS else read(days=days), first
+        return everything if wanted == every else read(wanted), first
 
     def answer(self, period: Period, campaigns: Sequence[Campaign]) -> Answer:
         """Return the digest of a period, which is the first screen of a report on all campaigns."""
-        zone = self.zone(campaigns)
+        zone, every = self.zone(campaigns), PublicationFilter()
         names = Names.of(campaigns, self.config.accounts.values())
-        evidence = self.read(names, zone, now=period.end, detailed=False, period=period)
-        notes = self._notes(period, zone, period.end, campaigns)
+        evidence = self.read(names, zone, every, now=period.end, detailed=False, period=period)
+        notes = self._notes(every, period, zone, period.end, campaigns)
         return answer(evidence, period, notes, period.end)
 
     def read(
         self,
         names: Names,
         zone: ZoneInfo,
+        wanted: PublicationFilter,
         *,
         now: datetime,
         campaigns: Sequence[Campaign] = (),
-        campaign: str | None = None,
-        days: DayRange = ALL_DAYS,
         detailed: bool = True,
         period: Period | None = None,
-        scope: Scope = EVERYTHING,
     ) -> Evidence:
-        """Return the evidence on one campaign or all, for a report of these days as of ``now``.
+        """Return the evidence on these publications, for a report as of ``now``.
 
         Posts count by when they were published or else due, money by when it was booked. Money of
         no campaign, such as a batch of reads, is left out of the report of one. ``campaigns`` are
         those with the share pages to report on. ``detailed`` is for reports that show posts as they
         looked; ``period`` for the first screen.
         """
-        wanted = PublicationFilter(campaign, *days.instants(zone, now), scope)
+        scope = wanted.scope
         published, latest = self.metrics.published(wanted), self.metrics.latest(wanted)
         # Counters are read as they were at exactly those instants that the reports look at.
         looked_at = {now - DAY, *(moments(period, zone) if period else ())}
@@ -137,7 +128,7 @@ class EvidenceReader:
             publications=[publication for publication, _ in published],
             latest=latest,
             earlier=self.metrics.known_at(wanted, sorted(looked_at)),
-            spending=self.ledger.totals(campaign, wanted.since, wanted.until, scope),
+            spending=self.ledger.totals(wanted.campaign, wanted.since, wanted.until, scope),
             prices=_prices(published),
             with_media=frozenset(shown.id for shown, part in published if part.attached),
             deliveries=self._deliveries(wanted, delivered, detailed=detailed),
@@ -169,14 +160,14 @@ class EvidenceReader:
 
     def _notes(
         self,
+        every: PublicationFilter,
         period: Period,
         zone: ZoneInfo,
         now: datetime,
         campaigns: Iterable[Campaign],
-        campaign: str | None = None,
-        scope: Scope = EVERYTHING,
     ) -> PeriodNotes:
         """Return the lines and sums of the first screen that are not made from counters."""
+        campaign, scope = every.campaign, every.scope
         spans = (period, period.before(zone))
         booked = [self.ledger.totals(campaign, span.start, span.end, scope) for span in spans]
         spent = [sum((entry.dollars for entry in found), Decimal(0)) for found in booked]
@@ -203,9 +194,7 @@ class EvidenceReader:
         self, wanted: PublicationFilter, delivered: set[int], *, detailed: bool
     ) -> list[Delivery]:
         """Return the deliveries that were lost; if ``detailed``, also those that were published."""
-        states = [*ATTENTION_STATES]
-        if detailed:
-            states.append(State.PUBLISHED)
+        states = [*ATTENTION_STATES, *([State.PUBLISHED] if detailed else [])]
         return [
             delivery
             for delivery in self.queue.in_states(states)

@@ -433,7 +433,8 @@ def test_a_platform_without_counters_is_reported_once(
     out.read_as_planned(hours=4)
     assert caplog.text.count("answers without a counter of any post") == 1
     assert [*out.app.metrics.blank_reads.since()] == ["mj"]
-    evidence = out.app.evidence.read(Names(), ZoneInfo("UTC"), now=out.clock.now())
+    everything = PublicationFilter()
+    evidence = out.app.evidence.read(Names(), ZoneInfo("UTC"), everything, now=out.clock.now())
     notes = general_notes(evidence, out.clock.now())
     assert any("has given no counters since" in note for note in notes)
     monkeypatch.undo()
