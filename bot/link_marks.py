@@ -101,16 +101,14 @@ def post_values(platform: str, marks: LinkMarks | None, content: str) -> dict[st
 
     ``content`` is the post, the account or the wording, as ``marks.content`` asks.
     """
-    campaign = marks.campaign if marks else ""
-    return _values(platform, "post", campaign, content)
+    return _values(platform, "post", marks, content)
 
 
 def share_values(
     network: str, marks: LinkMarks | None, wording: str, partner: str = ""
 ) -> dict[str, str]:
     """Return the marks of a link on the share page, or on the page of a partner."""
-    campaign = marks.campaign if marks else ""
-    return _values(network, "share", campaign, wording, partner)
+    return _values(network, "share", marks, wording, partner)
 
 
 def with_term(link: str, term: str) -> str:
@@ -119,8 +117,9 @@ def with_term(link: str, term: str) -> str:
 
 
 def _values(
-    source: str, medium: str, campaign: str, content: str, term: str = ""
+    source: str, medium: str, marks: LinkMarks | None, content: str, term: str = ""
 ) -> dict[str, str]:
+    campaign = marks.campaign if marks else ""
     return dict(zip(MARK_NAMES, (source, medium, campaign, content, term), strict=True))
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.config.schema import AlertKind
     from bot.model import BudgetStatus, Delivery, Pause
-    from bot.planning.pending import PendingApproval, PendingPost
+    from bot.planning.pending import PendingPost
     from bot.store.pauses import HeldBack
 
 
@@ -133,7 +133,8 @@ def approval_wanted(waiting: Iterable[PendingPost], now: datetime) -> list[Notic
     It also names posts within twice the time, so that posts that are due one after the other are
     one message.
     """
-    posts = [going for post in waiting if (going := post.only(_will_go))]
+    # A post that left the files does not wait for approval alone.
+    posts = [of for post in waiting if (of := post.only(lambda text: not text.next.waits_for_word))]
     near = [post for post in posts if post.due - now <= 2 * max(APPROVAL_AHEAD)]
     keys, also = list[str](), list[str]()
     for post in near:
@@ -144,11 +145,6 @@ def approval_wanted(waiting: Iterable[PendingPost], now: datetime) -> list[Notic
     if not keys:
         return []
     return [Notice(tuple(keys), "approval", _approval_words(near), APPROVALS, tuple(also))]
-
-
-def _will_go(text: PendingApproval) -> bool:
-    """Return whether the post only waits for approval, and not because it left the files."""
-    return not text.next.waits_for_word
 
 
 def _approval_key(post: PendingPost, step: timedelta) -> str:
@@ -208,7 +204,8 @@ def file_errors(problems: Sequence[str]) -> list[Notice]:
         f"The campaign files have {count}. Until you correct that, the posts still in the files go "
         f"out as last planned. See groundswell check. First: {problems[0]}"
     )
-    return [Notice((f"files:{_digest(problems)}",), "files", words, TODAY)]
+    digest = hashlib.sha256("\n".join(problems).encode()).hexdigest()[:32]
+    return [Notice((f"files:{digest}",), "files", words, TODAY)]
 
 
 def budget_thresholds(budgets: Iterable[BudgetStatus]) -> list[Notice]:
@@ -254,7 +251,3 @@ def _on_one_line(text: str) -> str:
     if address.startswith("https://") and words:
         return f"{truncate_line(words, _MAX_CHARS)} {address}"
     return truncate_line(text, _MAX_CHARS)
-
-
-def _digest(words: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]

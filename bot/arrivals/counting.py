@@ -75,18 +75,18 @@ class Tally:
     """Arrivals of which at least one value is counted as ``OTHER``."""
 
     def __post_init__(self) -> None:
-        self._spellings = {_fold(name): name for name in self.campaigns}
-        self._kept = {_fold(value): value for value in (*self.known, "")}
+        self._spellings = {name.casefold(): name for name in self.campaigns}
+        self._kept = {value.casefold(): value for value in (*self.known, "")}
         self._unknown: dict[str, dict[str, str]] = defaultdict(dict)
         self._is_robot = lru_cache(maxsize=4096)(is_robot)  # ends with the reading
 
     def wants(self, marks: Marks) -> bool:
         """Return whether a link with these marks is of a campaign that is counted."""
-        return _fold(marks.campaign) in self._spellings
+        return marks.campaign.casefold() in self._spellings
 
     def spelling(self, marks: Marks) -> str:
         """Return the campaign of these marks as it was asked for."""
-        return self._spellings[_fold(marks.campaign)]
+        return self._spellings[marks.campaign.casefold()]
 
     def note(self, text: str) -> None:
         """Add a note, once."""
@@ -141,7 +141,7 @@ class Tally:
         if self.wants(marks):
             self._add(self.arrived, day, marks, number)
 
-    def count_opened(self, day: date, marks: Marks, number: int = 1) -> None:
+    def count_opened(self, day: date, marks: Marks, number: int) -> None:
         """Count how often the counters of the share page saw a link opened."""
         if self.wants(marks):
             self.opened_days.add(day)
@@ -159,8 +159,10 @@ class Tally:
 
     def _add(self, counts: Counter[Arrival], day: date, marks: Marks, number: int) -> None:
         campaign = self.spelling(marks)
-        kept = (self._keep(name, value) for name, value in marks._asdict().items())
-        network, medium, _, content, partner = kept
+        names = ("network", "medium", "content", "partner")
+        network, medium, content, partner = (
+            self._keep(name, getattr(marks, name)) for name in names
+        )
         self._count(counts, Arrival(day, network, medium, campaign, content, partner), number)
 
     def _count(self, counts: Counter[Arrival], key: Arrival, number: int) -> None:
@@ -174,14 +176,10 @@ class Tally:
 
     def _keep(self, name: str, value: str) -> str:
         """Return the spelling of a value that is counted, or ``OTHER``, whatever its case."""
-        folded = _fold(value)
-        if name == "campaign" or folded in self._kept:
-            return self._kept.get(folded, value)
+        folded = value.casefold()
+        if folded in self._kept:
+            return self._kept[folded]
         unknown = self._unknown[name]
         if value != UNFIT and (folded in unknown or len(unknown) < MOST_UNKNOWN):
             return unknown.setdefault(folded, folded)
         return OTHER
-
-
-def _fold(value: str) -> str:
-    return value.casefold()

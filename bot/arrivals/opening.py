@@ -117,7 +117,16 @@ class LogFile:
         Raise DamagedError if nothing can be unpacked, or ImportError if Python lacks the
         compression.
         """
-        self.head = _read_head(self)
+        head = bytearray()
+        try:
+            for chunk in self.chunks():
+                head += chunk
+                if len(head) >= HEAD_BYTES:
+                    break
+        except DamagedError:
+            if not head:
+                raise
+        self.head = bytes(head[:HEAD_BYTES])
 
     def chunks(self) -> Iterator[bytes]:
         """Yield all bytes, unpacked, in pieces of at most a MiB. Raise DamagedError or OSError."""
@@ -128,19 +137,6 @@ class LogFile:
             if start.startswith(magic):
                 return _unpack(self.raw, make)
         return iter(lambda: self.raw.read(CHUNK_BYTES), b"")
-
-
-def _read_head(file: LogFile) -> bytes:
-    head = bytearray()
-    try:
-        for chunk in file.chunks():
-            head += chunk
-            if len(head) >= HEAD_BYTES:
-                break
-    except DamagedError:
-        if not head:
-            raise
-    return bytes(head[:HEAD_BYTES])
 
 
 def _unpack(raw: IO[bytes], make: Callable[[], _Unpacker]) -> Iterator[bytes]:

@@ -102,16 +102,14 @@ def _read_all(sources: Sequence[Source], tally: Tally, progress: Progress) -> No
         except DamagedError as error:
             tally.note(f"{file.name} {error}. What could be unpacked of it is counted.")
         except TableError as error:
-            raise UserError([_damaged(file.path, error)]) from None
+            message = f"The table cannot be read from here on: {error}."
+            hint = "Export it again."
+            problem = Problem(file.name, error.line, 1, "A103", message, hint)
+            raise UserError([problem]) from None
         except OSError as error:
             raise UserError([unreadable(file.path, error)]) from None
         done += limit
         progress(done, size)
-
-
-def _damaged(path: Path, error: TableError) -> Problem:
-    message = f"The table cannot be read from here on: {error}."
-    return Problem(str(path), error.line, 1, "A103", message, "Export it again.")
 
 
 def _finish(sources: Sequence[Source], tally: Tally) -> ArrivalReading:
