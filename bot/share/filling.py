@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.model import Campaign, Demand, Fact, Media
-    from bot.model.share import ShareLanguage, SharePage, SharePartner, ShareWording
+    from bot.model.share import ShareLanguage, ShareWording
 
 PICTURES = "pictures/"
 """The folder of the pictures, beside the page in the campaign's own language."""
@@ -52,7 +52,7 @@ def fill_campaign(
     assert share, "a campaign with a share page"
     named = share.partners[partner] if partner else None
     links, judge = PageLinks(campaign, share, named), Judge(campaign, share, day)
-    filling = _Filling(campaign, share, day, named, pretended, links, judge)
+    filling = _Filling(links, judge, day if pretended else None)
     pages = tuple(map(filling.fill_page, share.languages))
     return FilledCampaign(
         id=campaign.id,
@@ -87,15 +87,11 @@ class _Place(NamedTuple):
 class _Filling:
     """Fills the pages of a campaign, and collects the files that they need."""
 
-    campaign: Campaign
-    share: SharePage
-    day: date
-    partner: SharePartner | None
-    pretended: bool
     links: PageLinks
-    """Makes their links."""
+    """Makes their links, and knows the campaign and the partner."""
     judge: Judge
     """Says which texts may stand there."""
+    pretended_day: date | None
     pictures: dict[str, Media] = field(default_factory=dict)
     drawn_cards: dict[str, CardWords] = field(default_factory=dict)
     wording_links: dict[WordingLink, None] = field(default_factory=dict)
@@ -109,15 +105,15 @@ class _Filling:
         place = _Place(language, folder, "../" if folder else "", address)
         demands = tuple(self._demands(place))
         example, counted = self._example_links(demands)
-        partner = self.partner.name if self.partner else ""
+        partner = self.links.partner.name if self.links.partner else ""
         intro, intro_until = self._introduction("intro", place)
         content = PageContent(
-            campaign=self.campaign.id,
+            campaign=self.links.campaign.id,
             language=language.language,
             direction=direction(language.language),
             words=words_for(language.language, language.words),
             title=language.title,
-            organisation=self.share.organisation,
+            organisation=self.links.share.organisation,
             demands=demands,
             partner=partner,
             intro=intro,
@@ -129,7 +125,7 @@ class _Filling:
             card=self._card(place, demands),
             example_link=example,
             counted_link=counted,
-            pretended_day=self.day if self.pretended else None,
+            pretended_day=self.pretended_day,
         )
         return FilledPage(folder, content)
 
@@ -158,7 +154,7 @@ class _Filling:
         return min(filter(None, days), default=None)
 
     def _language_links(self, place: _Place) -> Iterator[LanguageLink]:
-        for other in self.share.languages:
+        for other in self.links.share.languages:
             folder = self.links.folder(other.language)
             name = language_name(other.language, other.words)
             yield LanguageLink(other.language, name, f"{place.above}{folder}index.html")
@@ -166,7 +162,7 @@ class _Filling:
     # --- Demands, facts and wordings --------------------------------------------------------------
 
     def _demands(self, place: _Place) -> Iterator[DemandContent]:
-        for demand in self.campaign.demands.values():
+        for demand in self.links.campaign.demands.values():
             shown = place.language.demands.get(demand.id, demand)
             yield DemandContent(
                 shown,
@@ -190,7 +186,7 @@ class _Filling:
                 self._omit(Omission("fact", name, reason))
                 continue
             own = place.language.facts
-            fact = own.get(name, self.campaign.facts[name])
+            fact = own.get(name, self.links.campaign.facts[name])
             yield FactContent(fact, self._language_of(name, own, place), until)
 
     def _wordings(self, demand: Demand, place: _Place) -> Sequence[ShareWording]:
@@ -198,11 +194,12 @@ class _Filling:
 
         Those of the partner come first.
         """
+        partner = self.links.partner.id if self.links.partner else None
         allowed = [
             wording
-            for wording in self.share.wordings
+            for wording in self.links.share.wordings
             if wording.demand == demand.id
-            and wording.partner in (None, self.partner.id if self.partner else None)
+            and wording.partner in (None, partner)
             and self._may_show(wording)
         ]
         allowed.sort(key=lambda wording: wording.partner is None)  # keeps the order otherwise
@@ -257,7 +254,7 @@ class _Filling:
     def _pictures(self, place: _Place) -> Iterator[PictureContent]:
         own = place.language.pictures
         language = place.language.language if own else self.links.own_language
-        for media in own or self.share.languages[0].pictures:
+        for media in own or self.links.share.languages[0].pictures:
             reason, until = self.judge.judge_text(media.alt)
             if reason:
                 self._omit(Omission("picture", media.path.name, reason))
@@ -270,7 +267,7 @@ class _Filling:
         if not self.links.address:
             self._omit(Omission("card", place.language.language, _NO_ADDRESS))
             return None
-        if card := self.share.card:
+        if card := self.links.share.card:
             reason, until = self.judge.judge_text(card.alt)
             if not reason:
                 file = f"card.{EXTENSIONS[card.mime]}"
@@ -290,9 +287,9 @@ class _Filling:
         self, language: ShareLanguage, demands: Sequence[DemandContent]
     ) -> CardWords | None:
         """Return the words of a card in its own language only, or None if it would lack a title."""
-        speakers = [self.share.organisation]
-        if self.partner:
-            speakers.insert(0, self.partner.name)
+        speakers = [self.links.share.organisation]
+        if self.links.partner:
+            speakers.insert(0, self.links.partner.name)
         tag = language.language
         lines = possible_lines(demands, tag)
         words, left_out = choose_words(" · ".join(speakers), language.title, lines)

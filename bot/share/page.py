@@ -58,7 +58,6 @@ def render_page(content: PageContent) -> str:
         others=[one for one in content.languages if one.language != content.language],
         say=say,
         state=partial(_describe_state, say),
-        place_of_text=_place_of_text,
         only_links=_only_links(content),
         checked_until=min(last_days, default=None),
         day=partial(describe_day, words=words),
@@ -123,11 +122,6 @@ def _describe_state(say: partial[Markup], button: Button) -> str:
     if button.length > limit:
         return say("too_long", count=str(button.length - limit))
     return say("fits") if limit > _MOST_COUNTED else f"{button.length}/{limit}"
-
-
-def _place_of_text(button: Button) -> int:
-    """Return where the text begins in the address, from which the script makes the template."""
-    return button.template.index("{text}")
 
 
 def _only_links(content: PageContent) -> str:

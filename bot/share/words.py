@@ -133,16 +133,16 @@ def _missing_words(language: ShareLanguage) -> Iterator[Problem]:
 
 
 def _wrong_words(language: ShareLanguage) -> Iterator[Problem]:
-    known = words_for("en", {})
+    known = _read(_FALLBACK)
     for key, text in language.words.items():
         if key not in known:
             message = f"The page has no word {quote_value(key)}."
             yield Problem(*language.mark, "H301", message, did_you_mean(key, known))
             continue
-        expected, found = _find_placeholders(known[key].text), _find_placeholders(text)
+        expected, found = _find_placeholders(known[key]), _find_placeholders(text)
         if expected != found:
             message = f"The word {key} in {language.language} has other values in braces than ours."
-            hint = f"Ours is “{known[key].text}”. Keep what stands in braces there, and no more."
+            hint = f"Ours is “{known[key]}”. Keep what stands in braces there, and no more."
             yield Problem(*language.mark, "H301", message, hint)
         elif key == "months" and len(_split_months(text)) != _MONTHS:
             message = f"The word months in {language.language} does not have twelve months."
