@@ -16,7 +16,7 @@ from bot.arrivals.robots import is_robot
 from bot.model.arrivals import Arrival
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
     from datetime import date
 
     from bot.arrivals.copies import Copies
@@ -91,12 +91,6 @@ class Tally:
     def note(self, text: str) -> None:
         """Add a note, once."""
         self.notes.setdefault(text)
-
-    def note_days(self, found: Iterable[tuple[date, str]]) -> None:
-        """Add days that a web log speaks of, each with its offset from UTC."""
-        for day, clock in found:
-            self.days.add(day)
-            self.clocks.add(clock)
 
     def count_request(self, request: Request, marks: Marks) -> None:
         """Count a request to a marked link, unless it is neither an arrival nor the try of one.

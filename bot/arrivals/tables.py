@@ -23,6 +23,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -137,8 +138,10 @@ def count_table(
     """Count the rows of a table, and yield now and then. Raise TableError."""
     undated: Counter[str] = Counter()
     rows, named = 0, False
-    for row in _rows(chunks, kind):
+    places = kind.columns.items()
+    for cells in islice(read_rows(chunks, kind.encoding, kind.delimiter), 1, None):
         rows += 1
+        row = {column: cells[place].strip() for column, place in places if place < len(cells)}
         if len(row) == len(kind.columns):
             marks = _read_marks(row)
             named = named or bool(marks.campaign)
@@ -156,15 +159,6 @@ def count_table(
             f"{name} has {pluralize(number, 'visit')} by links of {campaign} without their day, "
             f"which are therefore not counted. {DAYS_HINT}"
         )
-
-
-def _rows(chunks: Iterable[bytes], kind: TableKind) -> Iterator[dict[str, str]]:
-    """Yield the cells of each row by column, without blanks around them. Raise TableError."""
-    rows = read_rows(chunks, kind.encoding, kind.delimiter)
-    next(rows, None)  # the headings
-    for row in rows:
-        places = kind.columns.items()
-        yield {column: row[place].strip() for column, place in places if place < len(row)}
 
 
 def read_rows(chunks: Iterable[bytes], encoding: str, delimiter: str) -> Iterator[list[str]]:

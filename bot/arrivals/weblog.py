@@ -71,7 +71,9 @@ def count_block(block: bytes, kind: LogKind, tally: Tally) -> None:
     """Count the requests to marked links in some lines."""
     lines = block.count(b"\n") + (not block.endswith(b"\n"))
     tally.lines += lines
-    tally.note_days(kind.format.days(block, lines))
+    for day, clock in kind.format.days(block, lines):
+        tally.days.add(day)
+        tally.clocks.add(clock)
     for line in _candidates(block):
         request = kind.format.parse(line) if len(line) <= LONGEST_LINE else None
         if request is None:
