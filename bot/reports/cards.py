@@ -64,10 +64,7 @@ class CardPlace:
 
     account: str
     platform: str
-    at: str
-    """When it was published, as written."""
-    instant: str
-    """The same as ISO 8601."""
+    published: datetime
     url: str | None
     """Its address, or None if it is deleted or a click must not open it."""
     figures: tuple[tuple[str, str], ...]
@@ -182,8 +179,7 @@ def _place(evidence: Evidence, delivery: int, totals: Totals) -> CardPlace:
     return CardPlace(
         evidence.names.account(first.account),
         platform_name(first.platform),
-        format_instant(first.published, evidence.zone),
-        first.published.isoformat(),
+        first.published,
         None if first.gone else safe_url(first.url),
         tuple(figures),
         tuple(_badges(evidence, totals)),

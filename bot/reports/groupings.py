@@ -37,6 +37,11 @@ def _id_column(key: str) -> Column:
     return Column(key, "Id", "text", machine_only=True)
 
 
+def _named(key: str, name: str, rank: int = 0) -> tuple[Column, Column]:
+    """Return the column of a name for people, and that of the id behind it."""
+    return Column(key, name, "text", rank=rank), _id_column(f"{key}_id")
+
+
 def _wording_cells(_: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell, ...]:
     if key == _ONE_WORDING:
         return ("Posts with one wording", "", "")
@@ -101,7 +106,7 @@ _GROUPINGS = (
         id="campaign",
         title="Campaigns",
         key=lambda _, post: (post.campaign,),
-        columns=(Column("campaign", "Campaign", "text"), _id_column("campaign_id")),
+        columns=_named("campaign", "Campaign"),
         label=lambda evidence, key, _: (evidence.names.campaign(key[0]), key[0]),
         booked_by="campaign",
     ),
@@ -109,7 +114,7 @@ _GROUPINGS = (
         id="demand",
         title="Demands",
         key=lambda _, post: (post.campaign, post.demand or ""),
-        columns=(Column("demand", "Demand", "text"), _id_column("demand_id")),
+        columns=_named("demand", "Demand"),
         label=lambda evidence, key, _: (evidence.names.demand(*key), key[1]),
         in_campaign=True,
         family=lambda key: key[:1] if key[1] else None,
@@ -134,7 +139,7 @@ _GROUPINGS = (
         id="event",
         title="Events",
         key=lambda _, post: (post.campaign, post.event or ""),
-        columns=(Column("event", "Event", "text"), _id_column("event_id")),
+        columns=_named("event", "Event"),
         label=lambda evidence, key, _: (evidence.names.event(*key), key[1]),
         in_campaign=True,
     ),
@@ -142,11 +147,7 @@ _GROUPINGS = (
         id="phase",
         title="Before, during and after events",
         key=_phase_key,
-        columns=(
-            Column("event", "Event", "text"),
-            _id_column("event_id"),
-            Column("phase", "When", "text"),
-        ),
+        columns=(*_named("event", "Event"), Column("phase", "When", "text")),
         label=lambda evidence, key, _: (
             evidence.names.event(key[0], key[1]),
             key[1],
@@ -160,12 +161,7 @@ _GROUPINGS = (
         id="account",
         title="Accounts",
         key=lambda _, post: (post.account, post.platform),
-        columns=(
-            Column("account", "Account", "text"),
-            _id_column("account_id"),
-            Column("platform", "Platform", "text", rank=4),
-            _id_column("platform_id"),
-        ),
+        columns=(*_named("account", "Account"), *_named("platform", "Platform", rank=4)),
         label=lambda evidence, key, _: (
             evidence.names.account(key[0]),
             key[0],
@@ -178,7 +174,7 @@ _GROUPINGS = (
         id="platform",
         title="Platforms",
         key=lambda _, post: (post.platform,),
-        columns=(Column("platform", "Platform", "text"), _id_column("platform_id")),
+        columns=_named("platform", "Platform"),
         label=lambda _, key, __: (platform_name(key[0]), key[0]),
         booked_by="account",
     ),

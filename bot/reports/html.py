@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
-    from bot.reports.lines import Section
     from bot.reports.table import Column, Table
 
 MAX_PAGE_BYTES = 1_000_000
@@ -59,9 +58,6 @@ MAX_TITLES = 3
 
 BEST_FIRST = 3
 """Posts above those that did worse, which belong on the first screen, too."""
-
-_PANELS, _MORE_PANELS = ("attention", "next", "demands"), ("unranked", "early")
-"""The sections beside the posts. On a phone the first ones stand before the posts."""
 
 
 def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer) -> str:
@@ -101,7 +97,6 @@ def _context(
         "style": style,
         "script": script,
         "answer": answer,
-        "best_section": answer.section("best"),
         "best_first": BEST_FIRST,
         "account_label": partial(account_label, answer.evidence),
         "describe_outcome": partial(describe_outcome, answer.evidence),
@@ -111,8 +106,6 @@ def _context(
         "format_instant": partial(format_instant, zone=evidence.zone),
         "totals_headings": TOTALS_HEADINGS,
         "part_of_a_day": PART_OF_A_DAY,
-        "panels": _panels(answer, _PANELS),
-        "more_panels": _panels(answer, _MORE_PANELS),
         "safe_url": safe_url,
         "title": title,
         "evidence": evidence,
@@ -145,10 +138,6 @@ def _drawings(evidence: Evidence, now: datetime, answer: Answer) -> dict[str, ob
         "tones": TONE_NAMES,
         "note": note,
     }
-
-
-def _panels(answer: Answer, ids: Sequence[str]) -> list[Section]:
-    return [section for id_ in ids for section in answer.sections if section.id == id_]
 
 
 def _meanings(evidence: Evidence, tables: Sequence[Table]) -> list[Column]:
