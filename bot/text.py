@@ -205,6 +205,11 @@ def truncate_line(text: str, limit: int) -> str:
     return truncate(" ".join(text.split()), limit)
 
 
+def join_words(words: Sequence[str]) -> str:
+    """Return ``A, B and C``, or "" without words."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
 def join_first(words: list[str], limit: int = 3) -> str:
     """Return the first few words in a row, and the number of the others."""
     more = len(words) - limit

@@ -17,6 +17,7 @@ from bot.text import (
     URL_PATTERN,
     find_as_x,
     join_first,
+    join_words,
     normalized_words,
     quote_value,
     strip_entities,
@@ -196,7 +197,7 @@ def missing_translations(context: PlanContext) -> Iterator[Finding]:
         for language in page.languages[1:]:
             if missing := list(_untranslated(campaign, page, language)):
                 message = f"The page in {language.language} has no translation of "
-                message += f"{join_all(missing)}."
+                message += f"{join_words(missing)}."
                 hint = f"Add them to {language.language}: of the page's languages."
                 yield context.finding(page, message, hint, language.mark)
 
@@ -214,12 +215,6 @@ def _untranslated(campaign: Campaign, page: SharePage, language: ShareLanguage) 
         yield name_all(facts, "the fact")
     if own.pictures and not language.pictures:
         yield "the alt texts of its pictures"
-
-
-def join_all(words: list[str]) -> str:
-    """Return all words in a row, with "and" before the last one."""
-    *most, last = words
-    return f"{', '.join(most)}{' and ' if most else ''}{last}"
 
 
 def name_all(names: list[str], kind: str) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.lint.share import facts_on, join_all, name_all, pages
+from bot.lint.share import facts_on, name_all, pages
 from bot.planning.occurrences import review_deadline
 from bot.schedules.local_time import zone
+from bot.text import join_words
 from bot.voice.stated import claimed_facts, stated_facts
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _fact_due(context: PlanContext, campaign: Campaign, fact: Fact, relying: _Re
     deadline = review_deadline(campaign, fact.review_by)
     since = f"{deadline.astimezone(zone(campaign.timezone)):%Y-%m-%d}"
     is_over = deadline <= context.now
-    with_it = f", with {join_all(relying.leaving)}" if relying.leaving else ""
+    with_it = f", with {join_words(relying.leaving)}" if relying.leaving else ""
     message = f"The review of the fact {fact.id} is due by {fact.review_by}. From {since} on, it "
     message += f"will be missing from the share page{with_it}."
     if is_over:
@@ -110,7 +111,7 @@ def _fact_due(context: PlanContext, campaign: Campaign, fact: Fact, relying: _Re
         message += f"it is missing from the share page{with_it}."
     if relying.needed:
         message += f" No page {'can' if is_over else 'can then'} be built, because its figure is "
-        message += f"in {join_all(relying.needed)}."
+        message += f"in {join_words(relying.needed)}."
     hint = "Check whether it is still true, set a new as_of: and review_by:, and build the page "
     hint += "again."
     return context.finding(fact, message, hint)

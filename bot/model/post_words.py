@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bot.model.delivery import State
-from bot.text import pluralize
+from bot.text import join_words, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -169,8 +169,7 @@ def join_places(group: Sequence[Placed], places: Mapping[str, str]) -> str:
     for network, found in by_network.items():
         many = len(found) > MAX_PLACES
         names += [f"{len(found)} {network} accounts"] if many else found
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return join_words(names)
 
 
 def count_networks(deliveries: Sequence[Placed]) -> str:

@@ -15,9 +15,9 @@ from bot.reports.table import (
     NO_DATA,
     format_count,
     format_rate,
-    join_words,
     one_line,
 )
+from bot.text import join_words
 
 if TYPE_CHECKING:
     from bot.model import Publication

@@ -10,8 +10,9 @@ from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS, UNSEEN_NETWORKS
 from bot.reports.arrivals import is_whole, page_links
 from bot.reports.medians import MIN_ENGAGEMENTS
 from bot.reports.share_rows import SHARED
-from bot.reports.table import format_count, format_number_of, join_words, one_line
+from bot.reports.table import format_count, format_number_of, one_line
 from bot.reports.verdict import are_alike
+from bot.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

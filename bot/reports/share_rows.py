@@ -17,10 +17,10 @@ from bot.reports.table import (
     DAYS,
     EXCERPT_LENGTH,
     Cell,
-    join_words,
     one_line,
 )
 from bot.reports.totals import totals_by
+from bot.text import join_words
 
 if TYPE_CHECKING:
     from collections import Counter

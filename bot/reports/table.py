@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.model import COUNTER_NAMES
 from bot.model.post_words import platform_name
-from bot.text import CONTROLS
+from bot.text import CONTROLS, join_words
 from bot.xtext.links import BIDI_CONTROLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import tzinfo
 
     from bot.model import Publication
@@ -60,11 +60,6 @@ def describe_fallen(names: Iterable[str]) -> str:
     fell = {*names}
     words = join_words([name.replace("_", " ") for name in COUNTER_NAMES if name in fell])
     return f"{words} fell" if words else ""
-
-
-def join_words(words: Sequence[str]) -> str:
-    """Return "A, B and C", or "" without words."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def format_count(value: int | None) -> str:

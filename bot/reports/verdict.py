@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bot.reports.comparing import MIN_POSTS
 from bot.reports.moved import Outcome
 from bot.reports.table import format_count, format_number_of, join_platforms
+from bot.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +133,5 @@ def _new_posts(new: Sequence[MovedPost]) -> str:
         f"{format_count(count)} {_DID[name][1 if place else 0]}"
         for place, (name, count) in enumerate(found)
     ]
-    *first, last = shares
-    listed = f"{', '.join(first)} and {last}" if first else last
     rest = f"; for {format_count(unknown)} it is too early to say" if unknown else ""
-    return f"Of the new posts, {listed}{rest}."
+    return f"Of the new posts, {join_words(shares)}{rest}."
