@@ -102,15 +102,6 @@ def test_another_text_is_a_version_of_its_own_with_its_differences(three: Sandbo
     ]
 
 
-def test_a_thread_has_its_parts_in_order(three: SandboxProject) -> None:
-    parts = [f"Part {number} of the long story." for number in range(1, 26)]
-    more = "thread:\n" + "\n".join(f"  - text: {part}" for part in parts)
-    write_posts(three, hearing(three, more=more))
-    [version] = page_of(three).versions
-
-    assert [shown.part.text for shown in version.parts] == parts
-
-
 def test_a_picture_has_its_digest_alt_text_and_crop(three: SandboxProject) -> None:
     save_picture(three.folder / "posts" / "media" / "hall.png", (800, 1000))
     more = "media:\n  - { file: media/hall.png, alt: The county hall., focus: [0.0, 0.5] }"
@@ -137,15 +128,6 @@ def test_warning_language_labels_and_poll_are_shown(three: SandboxProject) -> No
     assert first.language == "en"
     assert first.parts[0].part.poll is not None
     assert first.parts[0].part.poll.options == ("Yes", "No")
-
-
-def test_who_makes_the_card_of_a_link_is_said(three: SandboxProject) -> None:
-    write_posts(three, hearing(three, "See https://example.org/contract"))
-    [version] = page_of(three).versions
-
-    assert version.parts[0].no_card == (
-        "Mastodon and X make the card of the link from its page. The link has no card on Bluesky."
-    )
 
 
 # --- Where it comes from --------------------------------------------------------------------------

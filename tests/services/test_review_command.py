@@ -236,18 +236,6 @@ def test_system_knows_who_approves_if_nobody_says(ours: SandboxProject, capsys: 
     assert text["parts"][0]["text"] == "Post soon."
 
 
-def test_edited_after_it_was_listed_it_is_not_approved(
-    ours: SandboxProject, capsys: Capture
-) -> None:
-    queue(ours, ours.post("soon", "First words.", minutes=30))
-    [row] = listed(ours, capsys)
-    queue(ours, ours.post("soon", "Other words.", minutes=30))
-    ran = ours.run_cli(capsys, "review", "--approve", row["name"])
-    assert ran.code == 1
-    assert "Q503 It was edited or approved in part" in ran.err
-    assert len(listed(ours, capsys)) == 1
-
-
 def test_approval_lapses_with_an_edit_and_the_change_is_shown(
     ours: SandboxProject, capsys: Capture
 ) -> None:

@@ -501,18 +501,7 @@ def test_approval_of_a_recurring_post_is_for_all_of_its_times_and_accounts(
 def test_name_that_can_mean_several_posts_approves_none(
     three: SandboxProject, capsys: Capture
 ) -> None:
-    at = three.clock().replace(tzinfo=None)
-    day = f"{at:%Y-%m-%d}"
-    events = "".join(
-        f"  {name}: {{ name: Summit, place: {place}, starts: {day} {hour}, ends: {day} 23:58 }}\n"
-        for name, place, hour in (("nyc", "New York", "23:50"), ("sf", "San Francisco", "23:55"))
-    )
-    head = HEAD.format(name="ours", accounts=", ".join(THREE), needed=1) + f"events:\n{events}"
-    post = (
-        "  - { id: eve, when: { events: [nyc, sf], offset: -1m }, text: 'In {{ event.place }}.' }\n"
-    )
-    three.write_campaign(post, head=head)
-    three.take_in()
+    two_events(three, "nyc", "sf")
     assert set(waits(three, capsys)) == {"ours/eve@nyc", "ours/eve@sf"}
     _, err = decide(three, capsys, "--approve", "ours/eve")
     assert "Q102 It can mean 2 posts: ours/eve@nyc@" in err
