@@ -96,7 +96,7 @@ def run_unit(config: Config, choices: UnitChoices) -> Unit:
         "writable": quote(writable),
         "environment": _environment(choices.environment or ENVIRONMENT),
     }
-    warnings = _unreachable(values["user"], None, _places(config, choices))
+    warnings = _unreachable(config, choices, values["user"])
     return _fill("groundswell", _command(config, choices) | values, guesses, warnings)
 
 
@@ -128,7 +128,7 @@ def web_unit(config: Config, choices: UnitChoices) -> Unit:
         "secrets": quote(ENVIRONMENT),
         "home": _protect_home(folder, writable, choices.command[0]),
     }
-    warnings = _unreachable(values["user"], group, _places(config, choices))
+    warnings = _unreachable(config, choices, values["user"], group)
     return _fill("groundswell-web", _command(config, choices) | values, guesses, warnings)
 
 
@@ -224,14 +224,13 @@ def _group(path: Path) -> str:
 # --- Whether the user gets there ------------------------------------------------------------------
 
 
-def _places(config: Config, choices: UnitChoices) -> list[str]:
-    """Return the files that the service opens: its program, its config, its database."""
+def _unreachable(
+    config: Config, choices: UnitChoices, user: str, group: str | None = None
+) -> list[str]:
+    """Return what keeps the service from its program, its config and its database."""
     program = [] if choices.command_chosen else [sys.executable]
     _, writable = _folders(config)
-    return [*program, choices.command[0], str(config.path), f"{writable}/database"]
-
-
-def _unreachable(user: str, group: str | None, paths: Sequence[str]) -> list[str]:
+    paths = [*program, choices.command[0], str(config.path), f"{writable}/database"]
     return find_hidden(paths) + find_closed(user, group, paths)
 
 
