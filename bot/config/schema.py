@@ -5,7 +5,7 @@ The descriptions here are the reference. The JSON Schema for editors is made fro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -58,6 +58,12 @@ MAX_MENTIONED = 200
 """The most names that an account may mention. No coalition is larger."""
 
 
+def _lasting(default: str, description: str) -> Any:
+    """Return the field of a length of time, whose default is shown as it is typed."""
+    shown: JsonSchemaValue = {"default": default}
+    return Field(default=to_timedelta(default), json_schema_extra=shown, description=description)
+
+
 class AccountForm(StrictForm):
     """An account that the organisation owns. Its secrets are never written here."""
 
@@ -78,22 +84,13 @@ class AccountForm(StrictForm):
         description="The page that says that its posts are automated, if its bio on X does not. It "
         "counts once a person has read it and run groundswell accounts disclosed NAME.",
     )
-    grace: Grace = Field(
-        default=to_timedelta("15m"),
-        json_schema_extra={"default": "15m"},
-        description="How late a post may still go out, after a downtime for instance. After "
-        "that it is missed, and listed.",
+    grace: Grace = _lasting(
+        "15m",
+        "How late a post may still go out, after a downtime for instance. After that it is "
+        "missed, and listed.",
     )
-    gap: Gap = Field(
-        default=to_timedelta("30s"),
-        json_schema_extra={"default": "30s"},
-        description="Minimum time between two posts of this account.",
-    )
-    part_gap: PartGap = Field(
-        default=to_timedelta("3s"),
-        json_schema_extra={"default": "3s"},
-        description="Minimum time between two parts of a thread.",
-    )
+    gap: Gap = _lasting("30s", "Minimum time between two posts of this account.")
+    part_gap: PartGap = _lasting("3s", "Minimum time between two parts of a thread.")
     timezone: TimezoneName | None = Field(
         default=None,
         description="The audience's timezone, in which its slots, quiet hours and days are. By "
@@ -214,11 +211,7 @@ class ConfigForm(StrictForm):
         min_length=1,
         description="The folder that report pages are written to, relative to this file.",
     )
-    horizon: Horizon = Field(
-        default=to_timedelta("30d"),
-        json_schema_extra={"default": "30d"},
-        description="How far ahead posts are queued.",
-    )
+    horizon: Horizon = _lasting("30d", "How far ahead posts are queued.")
     timezone: TimezoneName = Field(
         default="UTC", description="The timezone of accounts without one of their own."
     )
