@@ -131,9 +131,8 @@ class Voice:
         raise TemplateError(message, hint, MENTION_CODE, f"@{name}")
 
     def _other_mention(self, word: str, mention: str) -> TemplateError:
-        message = (
-            f"On {self.platform}, {quote_value(mention)} would mention nobody or somebody else"
-        )
+        message = f"On {self.platform}, {quote_value(mention)} would mention nobody or "
+        message += "somebody else"
         hint = "Put a space before and after it, or leave out the @."
         return TemplateError(message, hint, MENTION_CODE, word)
 

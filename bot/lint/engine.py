@@ -170,7 +170,5 @@ def _header_suppressions(campaigns: Iterable[Campaign]) -> dict[Mark, tuple[Supp
     return _suppressions_of(elements)
 
 
-def _suppressions_of(
-    elements: Iterable[_Element],
-) -> dict[Mark, tuple[Suppression, ...]]:
+def _suppressions_of(elements: Iterable[_Element]) -> dict[Mark, tuple[Suppression, ...]]:
     return {element.mark: element.suppressions for element in elements if element.suppressions}

@@ -98,10 +98,9 @@ def altered_figures(context: PostContext) -> Iterator[Finding]:
                 yield context.finding(message, hint, part, media)
     for verdict, fact, figure, part, media in _judge_figures(context):
         if verdict == "altered" and fact:
-            message = (
-                f"{quote_value(figure.altered)} right beside {figure.text} changes the figure "
-            )
-            yield context.finding(f"{message}of the fact {fact.id}.", hint, part, media)
+            message = f"{quote_value(figure.altered)} right beside {figure.text} changes the "
+            message += f"figure of the fact {fact.id}."
+            yield context.finding(message, hint, part, media)
     for part, text in context.visible_texts:
         for shown in _disguised_figures(strip_hidden(text)):
             message = f"{quote_value(shown)} has signs that only look like digits."
@@ -130,11 +129,9 @@ def qualified_figures(context: PostContext) -> Iterator[Finding]:
                 said = direction.search(before)
                 word = said[0].strip() if said else ""
                 if word and not any(_says(claim, direction) for claim in claims):
-                    message = (
-                        f"{quote_value(word)} before the figure of a fact is not in its claim."
-                    )
+                    message = "before the figure of a fact is not in its claim."
                     hint = "Leave it out, or put it into the fact if the source says it too."
-                    yield context.finding(message, hint, part)
+                    yield context.finding(f"{quote_value(word)} {message}", hint, part)
 
 
 def _says(claim: str, direction: re.Pattern[str]) -> bool:

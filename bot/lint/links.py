@@ -144,9 +144,8 @@ def useless_marks(context: PlanContext) -> Iterator[Finding]:
             slips += _nothing_marked(campaign)
         other = first.setdefault(marks.campaign.casefold(), campaign.id)
         if other != campaign.id:
-            message = (
-                f"The campaign {other} has the utm_campaign {quote_value(marks.campaign)}, too."
-            )
+            shown = quote_value(marks.campaign)
+            message = f"The campaign {other} has the utm_campaign {shown}, too."
             slips.append((message, "Write another campaign: here, or statistics add up both."))
         for message, hint in slips:
             yield context.finding(marks, message, hint)
@@ -213,9 +212,8 @@ def _same_accounts(campaign: Campaign) -> Iterator[tuple[str, str]]:
                 alike[name.casefold()][name] = None
     for names in alike.values():
         if len(names) > 1:
-            message = (
-                f"The accounts {join_first([*names])} have the same utm_content, but for capitals."
-            )
+            message = f"The accounts {join_first([*names])} have the same utm_content, but for "
+            message += "capitals."
             yield message, "Rename one of them, because many statistics do not tell them apart."
 
 
@@ -231,10 +229,9 @@ def marked_source(context: PlanContext) -> Iterator[Finding]:
                 if any(same_address(link, entry.source) for link in marked):
                     named[entry.source].append(f"the {kind} {name}")
         for source, names in named.items():
+            name = "names" if len(names) == 1 else "name"
             message = f"Links to {source} get marks, and are then not the very address that "
-            message += (
-                f"{join_first(names)} {'names' if len(names) == 1 else 'name'} as the source."
-            )
+            message += f"{join_first(names)} {name} as the source."
             hint = "Add it to leave:, or allow this if the marked address shows the same page."
             yield context.finding(marks, message, hint)
 

@@ -246,9 +246,8 @@ def repeated_text(context: PlanContext) -> Iterator[Finding]:
     for number, uses in enumerate(texts):
         for use in uses:
             whole[number, use.account].append(use)
-    nearest: dict[
-        int, tuple[float, PostUse, PostUse]
-    ] = {}  # the earlier and the later use, by the later post
+    nearest: dict[int, tuple[float, PostUse, PostUse]] = {}
+    """The similarity, the earlier and the later use, by the later post."""
     for similarity, number, other in pairs:
         for text, before in dict.fromkeys([(number, other), (other, number)]):
             for use in texts[text]:

@@ -112,10 +112,8 @@ def _why_unsourced(quotation: str, shown: str, context: PostContext) -> tuple[st
     for statement in context.campaign.statements.values():
         if statement.exact and spans_in_order(quotation, statement.words):
             message = f"“{shown}” leaves out words that change what {statement.speaker} said."
-            hint = (
-                "Quote the whole sentence; or, if it is fair, add it to the statement's excerpts:."
-            )
-            return message, hint
+            hint = "Quote the whole sentence; or, if it is fair, add it to the statement's "
+            return message, f"{hint}excerpts:."
     message = f"“{shown}” is not word for word in any statement."
     hint = "Add it under statements: with quote:, correct the words, or remove the marks."
     return message, hint

@@ -98,9 +98,8 @@ def typed_link(context: PlanContext) -> Iterator[Finding]:
     """Find wordings with a link in their text."""
     for wording in _wordings(context):
         if found := URL_PATTERN.search(wording.text):
-            message = (
-                f"{truncate(found[0], 60)} stands in the text, and the page adds its own link."
-            )
+            link = truncate(found[0], 60)
+            message = f"{link} stands in the text, and the page adds its own link."
             hint = "Take it out: the page's link has the marks that count."
             yield context.finding(wording, message, hint)
 
@@ -180,10 +179,8 @@ def missing_wordings(context: PlanContext) -> Iterator[Finding]:
             }
             missing = [name for name in own.demands if name not in spoken]
             if missing:
-                spoken_in, hint = (
-                    "",
-                    "Add one to wordings:, or supporters find nothing to start from.",
-                )
+                spoken_in = ""
+                hint = "Add one to wordings:, or supporters find nothing to start from."
                 if language is not own:
                     spoken_in = f" in {language.language}"
                     hint = "Add one, or the page shows those in the campaign's own language."

@@ -125,8 +125,6 @@ def _bare_demands(
     for wording in page.wordings:
         facts = demands[wording.demand].facts
         if facts and gone.issuperset(facts) and wording.id not in left_out:
-            message = (
-                f"All facts of the demand {wording.demand} are past their review. The wording "
-            )
-            message += f"{wording.id} stands on the page without a fact beside it."
+            message = f"All facts of the demand {wording.demand} are past their review. "
+            message += f"The wording {wording.id} stands on the page without a fact beside it."
             yield context.finding(wording, message, "Review the facts, or take the wording out.")

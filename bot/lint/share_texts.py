@@ -18,7 +18,7 @@ from bot.schedules import At
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.model import Campaign, Mark, Media, Suppression
+    from bot.model import Campaign, Mark, Media
     from bot.model.share import ShareLanguage, SharePage, ShareWording
 
 
@@ -116,7 +116,6 @@ def introductions(language: ShareLanguage) -> Iterator[tuple[str, Mark]]:
 
 
 def _page_post(campaign: Campaign, page: SharePage, wording: Wording) -> Post:
-    suppressions: tuple[Suppression, ...] = page.suppressions
     return Post(
         id="share",
         campaign=campaign.id,
@@ -124,6 +123,6 @@ def _page_post(campaign: Campaign, page: SharePage, wording: Wording) -> Post:
         when=_NEVER,
         wordings=(wording,),
         facts=tuple(campaign.facts),
-        suppressions=suppressions,
+        suppressions=page.suppressions,
         mark=page.mark,
     )

@@ -189,9 +189,8 @@ def every(
     """
     zone(timezone)
     if start and until and until < start:
-        raise ScheduleError(
-            f"It ends on {until}, before it begins on {start}.", "Correct one of them."
-        )
+        message = f"It ends on {until}, before it begins on {start}."
+        raise ScheduleError(message, "Correct one of them.")
     hours: tuple[time, ...] = ()
     if isinstance(days, str) and "=" in days:
         rule, hours = recurrence.rule_from_rfc5545(days, start)
@@ -209,7 +208,6 @@ def every(
     if not hours and not clocks:
         raise ScheduleError("It does not say at what time.", 'Add for example at: "09:00".')
     if len(clocks) > MAX_TIMES_PER_DAY:
-        raise ScheduleError(
-            f"{len(clocks)} times a day is too often.", f"At most {MAX_TIMES_PER_DAY}."
-        )
+        hint = f"At most {MAX_TIMES_PER_DAY}."
+        raise ScheduleError(f"{len(clocks)} times a day is too often.", hint)
     return Every(rule, hours or clocks, start, until, timezone)

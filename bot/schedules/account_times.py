@@ -32,15 +32,12 @@ _DAY = timedelta(days=1)
 def parse_quiet(text: str) -> tuple[time, time]:
     """Return begin and end of hours such as ``22:00-07:00``. Raise ScheduleError."""
     start, dash, end = text.strip().partition("-")
+    hint = "Write it as 22:00-07:00."
     if not dash:
-        raise ScheduleError(
-            f"{quote_value(text)} is not a span of hours.", "Write it as 22:00-07:00."
-        )
+        raise ScheduleError(f"{quote_value(text)} is not a span of hours.", hint)
     hours = parse_clock(start), parse_clock(end)
     if hours[0] == hours[1]:
-        raise ScheduleError(
-            f"{quote_value(text)} begins and ends at the same time.", "Write it as 22:00-07:00."
-        )
+        raise ScheduleError(f"{quote_value(text)} begins and ends at the same time.", hint)
     return hours
 
 

@@ -132,18 +132,16 @@ def parse_local(text: str) -> datetime:
     """
     match = _LOCAL.fullmatch(text.strip())
     if not match:
-        raise ScheduleError(
-            f"{quote_value(text)} is not a date and time.", "Write it as YYYY-MM-DD HH:MM."
-        )
+        hint = "Write it as YYYY-MM-DD HH:MM."
+        raise ScheduleError(f"{quote_value(text)} is not a date and time.", hint)
     day, clock, seconds, offset = match.groups()
     moment = datetime.combine(parse_date(day), parse_clock(clock))
     try:
         written = f"{moment:%Y-%m-%dT%H:%M}{seconds or ':00'}{offset or ''}"
         local = datetime.fromisoformat(written)
     except ValueError:
-        raise ScheduleError(
-            f"{quote_value(text)} is not a date and time.", "Correct the last part."
-        ) from None
+        message = f"{quote_value(text)} is not a date and time."
+        raise ScheduleError(message, "Correct the last part.") from None
     return local.astimezone(UTC) if offset else local
 
 
@@ -215,9 +213,8 @@ def parse_duration(text: str, units: str = "wdhm") -> timedelta:
         raise ScheduleError(f"{quote_value(text)} is not a length of time.", hint)
     length = _total(amounts)
     if length > MAX_DURATION:
-        raise ScheduleError(
-            f"{quote_value(text)} is longer than ten years.", "Write a shorter one."
-        )
+        message = f"{quote_value(text)} is longer than ten years."
+        raise ScheduleError(message, "Write a shorter one.")
     return -length if match["sign"] == "-" else length
 
 

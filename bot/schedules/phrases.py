@@ -271,8 +271,7 @@ def _from_now(
     local = _single_reading(text, {moment.replace(tzinfo=None) for moment in due}, here, timezone)
     if any(moment.fold for moment in due):
         hint = "A campaign file means the first; name a time before or after it."
-        message = (
-            f"{quote_value(text)} is {local:%Y-%m-%d %H:%M}, which comes twice; it is the second."
-        )
+        message = f"{quote_value(text)} is {local:%Y-%m-%d %H:%M}, which comes twice; it is "
+        message += "the second."
         raise ScheduleError(message, hint)
     return local

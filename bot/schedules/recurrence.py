@@ -129,9 +129,8 @@ def rule_from_rfc5545(text: str, start: date | None) -> tuple[str, tuple[time, .
     hours = _pop_hours(parts)
     anchored = parts.get("INTERVAL", "1") != "1" or "COUNT" in parts
     if start is None and anchored:
-        raise ScheduleError(
-            "A rule with INTERVAL or COUNT needs its first day.", "Write it as from: YYYY-MM-DD."
-        )
+        hint = "Write it as from: YYYY-MM-DD."
+        raise ScheduleError("A rule with INTERVAL or COUNT needs its first day.", hint)
     _pin_day(parts, start)
     rule = ";".join(f"{name}={value}" for name, value in parts.items())
     first = start or date(2000, 1, 1)
@@ -171,9 +170,8 @@ def _parse_parts(text: str) -> dict[str, str]:
             raise ScheduleError(f"{quote_value(name)} is not possible in a rule here.", hint)
         parts[name] = value
     if "FREQ" not in parts:
-        raise ScheduleError(
-            f"The rule {quote_value(text)} has no FREQ.", "Begin with FREQ=WEEKLY or such."
-        )
+        hint = "Begin with FREQ=WEEKLY or such."
+        raise ScheduleError(f"The rule {quote_value(text)} has no FREQ.", hint)
     _check_weekdays(parts)
     return parts
 

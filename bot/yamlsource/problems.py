@@ -47,9 +47,8 @@ class ProblemList:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(Problem(self.file, *place, code, f"{message}.", hint))
         elif len(self.problems) == MAX_PROBLEMS:
-            message = (
-                f"This file has more than {MAX_PROBLEMS} problems, and the rest is not listed."
-            )
+            message = f"This file has more than {MAX_PROBLEMS} problems, and the rest is "
+            message += "not listed."
             self.problems.append(Problem(self.file, *place, "Y199", message, "Fix these first."))
 
 
