@@ -86,16 +86,21 @@ def _texts(context: PostContext) -> Iterator[tuple[Part, str, Media | None, bool
             yield part, plain_digits(strip_hidden(text)), media, False
 
 
+def _beside_fetched(context: PostContext) -> Iterator[tuple[Part, str, str]]:
+    """Yield the text before and after each figure that is fetched from a fact, with its part."""
+    for part, typed, _ in context.literal_texts:
+        text = plain_digits(strip_hidden(typed))
+        for match in re.finditer(FIGURE_MARK, text):
+            yield part, text[: match.start()][-CONTEXT:], text[match.end() :][: 2 * CONTEXT]
+
+
 def altered_figures(context: PostContext) -> Iterator[Finding]:
     """Find text right beside the figure of a fact that makes another figure of it."""
     hint = "Put the whole figure, with its unit and scale, into the fact; keep spaces around it."
-    for part, text, media, is_text in _texts(context):
-        marks = [match.start() for match in re.finditer(FIGURE_MARK, text)] if is_text else ()
-        for at in marks:
-            before, after = text[:at][-CONTEXT:], text[at + 1 :][: 2 * CONTEXT]
-            if beside := altered(before, after):
-                message = f"{quote_value(beside)} right beside the figure of a fact changes it."
-                yield context.finding(message, hint, part, media)
+    for part, before, after in _beside_fetched(context):
+        if beside := altered(before, after):
+            message = f"{quote_value(beside)} right beside the figure of a fact changes it."
+            yield context.finding(message, hint, part)
     for verdict, fact, figure, part, media in _judge_figures(context):
         if verdict == "altered" and fact:
             message = f"{quote_value(figure.altered)} right beside {figure.text} changes the "
@@ -122,16 +127,14 @@ def qualified_figures(context: PostContext) -> Iterator[Finding]:
         for name in context.post.facts
         if (fact := context.campaign.facts.get(name))
     ]
-    for part, text, _, is_text in _texts(context):
-        for match in re.finditer(FIGURE_MARK, text) if is_text else ():
-            before = text[: match.start()][-CONTEXT:]
-            for direction in (AT_LEAST, AT_MOST):
-                said = direction.search(before)
-                word = said[0].strip() if said else ""
-                if word and not any(_says(claim, direction) for claim in claims):
-                    message = "before the figure of a fact is not in its claim."
-                    hint = "Leave it out, or put it into the fact if the source says it too."
-                    yield context.finding(f"{quote_value(word)} {message}", hint, part)
+    for part, before, _ in _beside_fetched(context):
+        for direction in (AT_LEAST, AT_MOST):
+            said = direction.search(before)
+            if said and not any(_says(claim, direction) for claim in claims):
+                word = quote_value(said[0].strip())
+                message = f"{word} before the figure of a fact is not in its claim."
+                hint = "Leave it out, or put it into the fact if the source says it too."
+                yield context.finding(message, hint, part)
 
 
 def _says(claim: str, direction: re.Pattern[str]) -> bool:
