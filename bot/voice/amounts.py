@@ -8,7 +8,7 @@ a rule that reports every number is soon switched off.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
@@ -191,17 +191,15 @@ def _figures_in_words(text: str) -> list[Figure]:
         if (scale or unit) and not broken:
             value = Decimal(_NUMBER_WORDS[first] + _NUMBER_WORDS.get(second, 0))
             value = value.scaleb(_SCALES.get(scale, 0))
-            bound, nouns = _bound_and_nouns(before, after)
-            figure = Figure(match.group(), value, _unit(unit), bound, nouns)
-            found.append(replace(figure, altered=altered(before, after)))
+            more = _bound_and_nouns(before, after)
+            beside = altered(before, after)
+            found.append(Figure(match.group(), value, _unit(unit), *more, altered=beside))
     for match in _ROUND.finditer(text):
         before, after = _context(text, match, "half")
-        value = Decimal(5 if match["half"].strip() else 10).scaleb(
-            _SCALES.get(match["of"].lower(), 2) - 1
-        )
-        bound, nouns = _bound_and_nouns(before, after)
-        figure = Figure(match.group(), value, _unit((match["unit"] or "").lower()), bound, nouns)
-        found.append(replace(figure, loose=True))
+        value = Decimal("0.5" if match["half"].strip() else 1)
+        value = value.scaleb(_SCALES.get(match["of"].lower(), 2))
+        unit, more = _unit((match["unit"] or "").lower()), _bound_and_nouns(before, after)
+        found.append(Figure(match.group(), value, unit, *more, loose=True))
     return found
 
 

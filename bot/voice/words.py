@@ -58,7 +58,7 @@ _DIGITS_OF_WORD = dict(pair.split("=") for pair in _NUMBERS.split())
 """*Two thousand* is 2,000. *One* is left out, because it is often not a number."""
 
 _SYMBOL_LETTERS = {
-    **{first + n: chr(97 + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)}
+    first + n: chr(97 + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)
 }
 """Letters in dark circles and squares, and regional indicators, which NFKC does not change."""
 
@@ -192,8 +192,6 @@ def sentences(text: str) -> tuple[list[tuple[str, list[str]]], ...]:
 
 
 _RAW_WORD = re.compile(r"[^\W_]+")
-
-
 _DIGIT = re.compile(r"\d")
 _MAX_NAMES = 4
 """Most words with a capital in a row that are a name, and not a sentence in capitals."""
