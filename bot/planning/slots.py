@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import SLOT, Moment, State
-from bot.planning.approval import Verdicts, approval_hold
+from bot.planning.approval import approval_hold
 from bot.planning.occurrences import (
     build_occurrence,
     delivery_key,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.model import Account, Campaign, Delivery, Occurrence, Post
+    from bot.planning.approval import Verdicts
 
     Taken = tuple[datetime, int]
     """When a post of an account is due, and how many parts it has."""
@@ -79,7 +80,7 @@ def fill_slots(
     queued: Sequence[Delivery],
     now: datetime,
     within: tuple[datetime, datetime],
-    verdicts: Verdicts | None = None,
+    verdicts: Verdicts,
     staying: Collection[str] = (),
 ) -> tuple[tuple[Occurrence, ...], tuple[Problem, ...]]:
     """Return all occurrences, by due instant, and a problem for each post without a slot.
@@ -109,8 +110,7 @@ def fill_slots(
     if not requests:
         return tuple(planned), ()
     # Approved posts first, otherwise in the order of the files. The content depends on no slot.
-    known = verdicts or Verdicts()
-    requests.sort(key=lambda request: bool(approval_hold(request.occurrence_at(now), known)))
+    requests.sort(key=lambda request: bool(approval_hold(request.occurrence_at(now), verdicts)))
     stays = [by_key[key] for key in staying if key in by_key]
     taken = _taken_times([*planned, *stays], queued, by_key, now)
     assigned = _assign_slots(requests, taken, now, end)

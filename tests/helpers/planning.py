@@ -18,6 +18,7 @@ from bot.model import (
     State,
     Wording,
 )
+from bot.planning.approval import Verdicts
 from bot.planning.diff import Action, Add, AddMissed, Cancel, Change, Revive, TooLate, find_actions
 from bot.planning.occurrences import plan_occurrences, planning_window
 from bot.planning.slots import fill_slots, slot_keys
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from bot.errors import Problem
     from bot.model import Schedule
-    from bot.planning.approval import Verdicts
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ACCOUNTS = {name: Account(name, "text", name, "http://127.0.0.1:1") for name in ("ours", "partner")}
@@ -126,7 +126,7 @@ def filled_slots(
         for delivery in queue
         if delivery.key in wanted or span[0] <= delivery.due < span[1]
     ]
-    return fill_slots(timed, campaigns, accounts, known, now, span, verdicts)
+    return fill_slots(timed, campaigns, accounts, known, now, span, verdicts or Verdicts())
 
 
 def planned_actions(
