@@ -54,7 +54,6 @@ def _examine(root: Path, relative: str, same: tuple[int, ...]) -> Media:  # noqa
         except UnfitMediaError as unfit:
             message = f"{quote_value(relative)} {unfit.why}"
             raise FormError(unfit.code, message, unfit.hint) from None
-    original = clean.original_sha256 if clean.left_out else ""
     return Media(
         root / relative,
         "",
@@ -64,7 +63,7 @@ def _examine(root: Path, relative: str, same: tuple[int, ...]) -> Media:  # noqa
         clean.width,
         clean.height,
         look=clean.look,
-        original_sha256=original,
+        original_sha256=clean.original_sha256 if clean.left_out else "",
         left_out=clean.left_out,
     )
 
