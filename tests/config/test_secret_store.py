@@ -86,6 +86,22 @@ def test_a_stored_secret_is_found_even_if_the_environment_takes_precedence(
     assert look_up_stored("our-x", NAMES, environ) == {"api_key": "ring"}
 
 
+def test_all_missing_secrets_are_named_at_once(home: dict[str, str]) -> None:
+    with pytest.raises(UserError) as caught:
+        load_secrets("our-x", NAMES, home)
+    message = str(caught.value)
+    assert "GROUNDSWELL_OUR_X_API_KEY" in message
+    assert "GROUNDSWELL_OUR_X_ACCESS_TOKEN" in message
+    assert "groundswell accounts login our-x" in message
+
+
+def test_badly_copied_secret_is_refused_and_not_shown(home: dict[str, str]) -> None:
+    environ = {**home, environment_variable("our-x", "api_key"): f"{CANARY} and more"}
+    with pytest.raises(UserError, match="GROUNDSWELL_OUR_X_API_KEY") as caught:
+        load_secrets("our-x", ("api_key",), environ)
+    assert CANARY not in str(caught.value)
+
+
 # --- The keyring ----------------------------------------------------------------------------------
 
 

@@ -5,15 +5,13 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.cli import CONFIG, use_keyring, write_file
+from helpers.cli import CONFIG, write_file
 from helpers.config import config_problems, load_config
 from helpers.store import NOW
 from hypothesis import given
 from hypothesis import strategies as st
-from keyring.backends import fail
 
 from bot.config import load, without_secrets
-from bot.config.secret_store import load_secrets
 from bot.config.secrets import (
     Redactor,
     Secrets,
@@ -31,18 +29,10 @@ from bot.runtime import logs
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 CANARY = "98765432-Q7wErT2yUiOp4AsDfGhJ6kLzXcVbN8m"
 LONG = "xvz1evFS4wEEPTGEFPHBog8kAqEjxK3mV2bN9sLw0R"
-NAMES = ("api_key", "access_token")
-
-
-@pytest.fixture
-def no_ring() -> Iterator[None]:
-    with use_keyring(fail.Keyring()):  # type: ignore[no-untyped-call]
-        yield
 
 
 # --- A secret in the config -----------------------------------------------------------------------
@@ -202,22 +192,6 @@ def test_ordinary_key_is_not_taken_for_a_secret(key: str) -> None:
 
 
 # --- Secrets of the environment -------------------------------------------------------------------
-
-
-def test_all_missing_secrets_are_named_at_once(no_ring: None) -> None:
-    with pytest.raises(UserError) as caught:
-        load_secrets("our-x", NAMES, {})
-    message = str(caught.value)
-    assert "GROUNDSWELL_OUR_X_API_KEY" in message
-    assert "GROUNDSWELL_OUR_X_ACCESS_TOKEN" in message
-    assert "groundswell accounts login our-x" in message
-
-
-def test_badly_copied_secret_is_refused_and_not_shown(no_ring: None) -> None:
-    environ = {environment_variable("our-x", "api_key"): f"{CANARY} and more"}
-    with pytest.raises(UserError, match="GROUNDSWELL_OUR_X_API_KEY") as caught:
-        load_secrets("our-x", ("api_key",), environ)
-    assert CANARY not in str(caught.value)
 
 
 def test_environment_without_secrets_keeps_the_database_and_the_config() -> None:

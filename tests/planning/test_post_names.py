@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers import store
 
-from bot.model import Content, Occurrence, Part, PostKey, ScheduleKind, group_posts
+from bot.model import PostKey, ScheduleKind, group_posts
+
+if TYPE_CHECKING:
+    from bot.model import Occurrence
 
 DUE = datetime(2026, 12, 4, 9, tzinfo=UTC)
 
 
 def occurrence(post: str, label: str, account: str = "ours", **other: Any) -> Occurrence:
-    kind = ScheduleKind.EVERY if "T" in label else ScheduleKind.AT
-    made = Occurrence(
-        key=f"library/{post}/{account}/{label}",
-        campaign="library",
-        post=post,
-        demand=None,
-        event=None,
-        account=account,
-        platform="x",
-        label=label,
-        due=DUE,
-        timezone="UTC",
-        grace=timedelta(minutes=15),
-        expires=None,
-        content=Content((Part("Words."),)),
-        kind=kind,
-    )
-    return replace(made, **other)
+    fields = {
+        "key": f"library/{post}/{account}/{label}",
+        "campaign": "library",
+        "account": account,
+        "label": label,
+        "timezone": "UTC",
+        "kind": ScheduleKind.EVERY if "T" in label else ScheduleKind.AT,
+    }
+    return store.occurrence(post, **{**fields, "due": DUE, **other})
 
 
 @pytest.mark.parametrize(
