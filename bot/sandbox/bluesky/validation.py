@@ -81,12 +81,15 @@ def check_record(collection: str, key: str, record: dict[str, Any]) -> bool:
 
 def check(definition: Definition, value: Any, path: str = "$") -> None:
     """Check a value by a lexicon's definition. Raise InvalidValueError with the first problem."""
-    _CHECKS[definition["type"]](definition, value, path)
+    name = definition["type"]
+    kind = _TYPES.get(name)
+    if kind and type(value) is not kind:
+        raise _unexpected("object" if name == "unknown" else name, value, path)
+    if name in _CHECKS:
+        _CHECKS[name](definition, value, path)
 
 
 def _check_object(definition: Definition, value: Any, path: str) -> None:
-    if not isinstance(value, dict):
-        raise _unexpected("object", value, path)
     required, nullable = definition["required"], definition.get("nullable", ())
     for name, inner in definition["properties"].items():
         if name not in value:
@@ -97,8 +100,6 @@ def _check_object(definition: Definition, value: Any, path: str) -> None:
 
 
 def _check_array(definition: Definition, value: Any, path: str) -> None:
-    if not isinstance(value, list):
-        raise _unexpected("array", value, path)
     _check_size("array", len(value), definition.get("maxLength"), path)
     for index, item in enumerate(value):
         check(definition["items"], item, f"{path}[{index}]")
@@ -114,8 +115,6 @@ def _check_union(definition: Definition, value: Any, path: str) -> None:
 
 
 def _check_string(definition: Definition, value: Any, path: str) -> None:
-    if not isinstance(value, str):
-        raise _unexpected("string", value, path)
     _check_size("string", len(value.encode()), definition.get("maxLength"), path)
     if (most := definition.get("maxGraphemes")) is not None and len(value) > most:
         _check_size("grapheme", len(_graphemes().findall(value)), most, path)
@@ -132,17 +131,10 @@ def _has_format(kind: str, value: str) -> bool:
 
 
 def _check_integer(definition: Definition, value: Any, path: str) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise _unexpected("integer", value, path)
     if value < definition["minimum"]:
         least = definition["minimum"]
         raise InvalidValueError(f"integer too small (minimum {least}, got {value}) at {path}")
     _check_size("integer", value, definition.get("maximum"), path)
-
-
-def _check_boolean(_: Definition, value: Any, path: str) -> None:
-    if not isinstance(value, bool):
-        raise _unexpected("boolean", value, path)
 
 
 def _check_literal(definition: Definition, value: Any, path: str) -> None:
@@ -170,18 +162,19 @@ def is_blob(value: Any) -> bool:
     ref, mime, size = value.get("ref"), value.get("mimeType"), value.get("size")
     link = ref.get("$link") if isinstance(ref, dict) else None
     raw = decode_cid(link) if isinstance(link, str) else None
-    return raw is not None and raw[1] == CID_BYTES and isinstance(mime, str) and _is_size(size)
+    is_size = type(size) is int and size >= 0
+    return raw is not None and raw[1] == CID_BYTES and isinstance(mime, str) and is_size
 
 
-def _is_size(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _check_unknown(_: Definition, value: Any, path: str) -> None:
-    if not isinstance(value, dict):
-        raise _unexpected("object", value, path)
-
-
+_TYPES: dict[str, type] = {
+    "object": dict,
+    "unknown": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "boolean": bool,
+}
+"""The types of JSON of which values have to be."""
 _CHECKS: dict[str, Callable[[Definition, Any, str], None]] = {
     "object": _check_object,
     "array": _check_array,
@@ -189,10 +182,8 @@ _CHECKS: dict[str, Callable[[Definition, Any, str], None]] = {
     "ref": lambda definition, value, path: check(DEFINITIONS[definition["ref"]], value, path),
     "string": _check_string,
     "integer": _check_integer,
-    "boolean": _check_boolean,
     "literal": _check_literal,
     "blob": _check_blob,
-    "unknown": _check_unknown,
 }
 
 
