@@ -132,8 +132,8 @@ class XWorld(XState):
     ) -> Any:
         """Return X's answer. Raise ApiError."""
         if endpoint in oauth.ENDPOINTS:
-            return self._oauth.answer(request, endpoint, body)
-        account = self._oauth.find_signer(request)
+            return oauth.ENDPOINTS[endpoint](self._oauth, request, body)
+        account, _ = self._oauth.find_signer(request)
         self._count_request(endpoint, account, headers)
         if self.balance <= 0:
             raise problems.credits_depleted(account.id)

@@ -59,14 +59,6 @@ class OAuth:
         self._signed: set[tuple[str, str, str]] = set()
         self._made = 0
 
-    def find_signer(self, request: Request) -> SimAccount:
-        """Return the account that signed a request. Raise ApiError 401."""
-        return self._signer(request)[0]
-
-    def answer(self, request: Request, endpoint: str, body: bytes) -> Response | dict[str, Any]:
-        """Answer a request to one of ``ENDPOINTS``, by a page, a token or JSON. Raise ApiError."""
-        return ENDPOINTS[endpoint](self, request, body)
-
     # --- The endpoints ----------------------------------------------------------------------------
 
     def request_token(self, request: Request, _: bytes) -> Response:
@@ -122,7 +114,7 @@ class OAuth:
     def invalidate_token(self, request: Request, _: bytes) -> dict[str, Any]:
         """End the token that the request is signed with."""
         try:
-            account, secrets = self._signer(request)
+            account, secrets = self.find_signer(request)
         except ApiError:
             raise _numbered(401, 89, "Invalid or expired token.") from None
         token = secrets["access_token"]
@@ -134,7 +126,8 @@ class OAuth:
 
     # --- Tokens and signatures --------------------------------------------------------------------
 
-    def _signer(self, request: Request) -> tuple[SimAccount, dict[str, str]]:
+    def find_signer(self, request: Request) -> tuple[SimAccount, dict[str, str]]:
+        """Return the account that signed a request, and its keys. Raise ApiError 401."""
         given, accounts = _read_header(request), self._world.accounts
         granted = [(account, account.secrets) for account in accounts.values()]
         granted += [(accounts[id_], secrets) for (_, id_), secrets in self._foreign.items()]
