@@ -14,7 +14,9 @@ from bot.media.pictures import says_where, without_metadata
 from bot.voice.pictures import look
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from bot.media.films import Span
 
 MAX_IMAGE_BYTES = 16 * 1024 * 1024
 """Mastodon's default for images, the largest of the platforms."""
@@ -89,13 +91,7 @@ def clean_chunks(
     if mime == VIDEO:
         _check_size(size, MAX_VIDEO_BYTES)
         spans, _ = hidden_spans(file, size)
-        file.seek(0)
-        at = 0
-        for chunk in read_chunks(file, size, step):
-            if original:
-                original.update(chunk)
-            yield overwrite(chunk, at, spans)
-            at += len(chunk)
+        yield from _film_chunks(file, size, step, spans, original)
         return
     data = _read_picture(file, size)
     if original:
@@ -108,16 +104,25 @@ def clean_chunks(
 def _examine_film(file: IO[bytes], size: int) -> CleanFile:
     _check_size(size, MAX_VIDEO_BYTES)
     spans, place = hidden_spans(file, size)
-    digest, original, at = hashlib.sha256(), hashlib.sha256(), 0
-    file.seek(0)
-    for chunk in read_chunks(file, size):
-        digest.update(overwrite(chunk, at, spans))
-        if spans:
-            original.update(chunk)
-        at += len(chunk)
+    digest = hashlib.sha256()
+    original = hashlib.sha256() if spans else None
+    for chunk in _film_chunks(file, size, CHUNK_BYTES, spans, original):
+        digest.update(chunk)
     left_out = (WHERE_LEFT_OUT if place else ELSE_LEFT_OUT) if spans else ""
-    own = (original if spans else digest).hexdigest()
+    own = (original or digest).hexdigest()
     return CleanFile(VIDEO, size, digest.hexdigest(), own, left_out)
+
+
+def _film_chunks(
+    file: IO[bytes], size: int, step: int, spans: Sequence[Span], original: Digest | None
+) -> Iterator[bytes]:
+    file.seek(0)
+    at = 0
+    for chunk in read_chunks(file, size, step):
+        if original:
+            original.update(chunk)
+        yield overwrite(chunk, at, spans)
+        at += len(chunk)
 
 
 def _media_type(file: IO[bytes]) -> str:
