@@ -45,7 +45,8 @@ class Deadline:
     def __init__(self, seconds: float, silence: float, connect: float) -> None:
         self._call = current_call()
         self._limit = min(seconds, self._call.left) if self._call else seconds
-        self._end = monotonic() + self._limit
+        self.end = monotonic() + self._limit
+        """By the monotonic clock."""
         self._silence = silence
         self._connect = connect
 
@@ -69,15 +70,10 @@ class Deadline:
         return max(_LEAST_WAIT, left if notice is None else min(left, notice))
 
     def _left(self) -> float:
-        left = self._end - monotonic()
+        left = self.end - monotonic()
         if left <= 0:
             raise TimeoutError(f"timed out: not done within {round(self._limit, 1):g} s")
         return left
-
-    @property
-    def end(self) -> float:
-        """The end, by the monotonic clock."""
-        return self._end
 
 
 class _TimedReader(io.RawIOBase):
