@@ -41,12 +41,8 @@ def json_response(
     kind: str = "application/json; charset=utf-8",
 ) -> Response:
     """Return an answer of JSON with the world's date."""
-    return Response(text.encode(), status, date_header(now) | (headers or {}), kind)
-
-
-def date_header(now: datetime) -> dict[str, str]:
-    """Return the header with the instant of an answer."""
-    return {"date": format_datetime(now, usegmt=True)}
+    date = {"date": format_datetime(now, usegmt=True)}
+    return Response(text.encode(), status, date | (headers or {}), kind)
 
 
 def timestamp(moment: datetime) -> str:

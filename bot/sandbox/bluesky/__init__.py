@@ -16,8 +16,9 @@ method's own. ``lexicons`` and ``validation`` have the rules, ``sessions``, ``re
 ``views`` the methods, and ``problems`` the refusals. ``calls`` reads requests, and ``data`` makes
 CIDs and keys.
 
-OAuth, e-mail and two factors, creating accounts, several servers, signatures and the tree of a
-repository, videos, quotes, likes, feeds, moderation and edits on the AppView are not simulated.
+OAuth, e-mail and two factors, creating accounts, ending sessions, several servers, signatures and
+the tree of a repository, videos, quotes, likes, feeds, moderation and edits on the AppView are not
+simulated.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from bot.sandbox.answers import Form
-    from bot.sandbox.state import SimAccount, SimPost
+    from bot.sandbox.state import SimPost
 
 
 _EVERYTHING = "requests"
@@ -85,7 +86,6 @@ _METHODS = {
     ),
     "POST com.atproto.server.refreshSession": Method(sessions.refresh_session, REFRESH),
     "GET com.atproto.server.getSession": Method(sessions.get_session, ACCESS),
-    "POST com.atproto.server.deleteSession": Method(sessions.delete_session, REFRESH),
     "POST com.atproto.repo.createRecord": Method(records.create_record, ACCESS, _writes(3)),
     "POST com.atproto.repo.putRecord": Method(records.put_record, ACCESS, _writes(2)),
     "POST com.atproto.repo.deleteRecord": Method(records.delete_record, ACCESS, _writes(1)),
@@ -130,26 +130,16 @@ class BlueskyWorld(BlueskyState):
         """Return the server's answer. Raise ApiError."""
         nsid, method = endpoint.rpartition("/")[2], self.ENDPOINTS[endpoint]
         data = parse_query(nsid, request.query_params)
-        account, token_id = self._find_signer(request, method, nsid)
+        account, token_id = None, ""
+        if method.token:
+            header = request.headers.get("authorization")
+            claims = self.tokens.verify(header, method.token, self.now())
+            account, token_id = self.accounts[claims["sub"]], claims.get("jti", "")
         data |= parse_body(request, nsid, body)
         who = str(data.get("identifier", "")) or (account.id if account else "")
         self._count_request(method.limits, who, headers)
         mime, base = media_type(request), str(request.base_url).rstrip("/")
         return method.answer(self, Call(data, body, mime, account, token_id, base))
-
-    def _find_signer(
-        self, request: Request, method: Method, nsid: str
-    ) -> tuple[SimAccount | None, str]:
-        """Return the account and the id of a request's token. Raise ApiError for a wrong token."""
-        if not method.token:
-            return None, ""
-        claims = self.tokens.verify(
-            request.headers.get("authorization"),
-            method.token,
-            self.now(),
-            may_be_expired=nsid.endswith(".deleteSession"),
-        )
-        return self.accounts[claims["sub"]], claims.get("jti", "")
 
     def _count_request(
         self, points: tuple[tuple[str, int], ...], who: str, headers: dict[str, str]

@@ -1,12 +1,9 @@
-"""The methods to log in by app password, and to renew and end a session."""
+"""The methods to log in by app password, and to renew a session."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import Response
-
-from bot.sandbox.answers import date_header
 from bot.sandbox.bluesky import problems
 
 if TYPE_CHECKING:
@@ -32,12 +29,6 @@ def refresh_session(world: BlueskyState, call: Call) -> dict[str, Any]:
 def get_session(_: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.server.getSession. Answer whose session it is."""
     return _describe(call.signer, call)
-
-
-def delete_session(world: BlueskyState, call: Call) -> Response:
-    """com.atproto.server.deleteSession. End the session, though not its access tokens."""
-    world.tokens.revoke(call.token_id)
-    return Response(headers=date_header(world.now()))
 
 
 def _describe(account: SimAccount, call: Call) -> dict[str, Any]:

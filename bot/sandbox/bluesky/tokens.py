@@ -57,13 +57,7 @@ class Tokens:
         token.successor = token.successor or self._new_id()
         return self._issue(token.did, now, token.successor)
 
-    def revoke(self, id_: str) -> None:
-        """End the session that a refresh token belongs to."""
-        self._refresh.pop(id_, None)
-
-    def verify(
-        self, header: str | None, kind: str, now: datetime, *, may_be_expired: bool = False
-    ) -> dict[str, Any]:
+    def verify(self, header: str | None, kind: str, now: datetime) -> dict[str, Any]:
         """Return the claims of the token in a header. Raise ApiError."""
         if not header:
             raise problems.NO_LOGIN
@@ -75,7 +69,7 @@ class Tokens:
         if scheme.lower() != "bearer":
             raise problems.bad_token(f"Unsupported authorization type: {scheme}")
         claims = self._decode(token)
-        if claims["exp"] <= now.timestamp() and not may_be_expired:
+        if claims["exp"] <= now.timestamp():
             raise problems.EXPIRED
         if claims["typ"] != kind:
             raise problems.bad_token("Invalid token type")

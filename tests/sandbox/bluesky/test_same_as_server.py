@@ -233,9 +233,6 @@ def test_sessions_have_the_same_answers(sides: tuple[Side, Side]) -> None:
         lambda side: side.call("POST", f"{SERVER}.refreshSession", side.token),
         lambda side: side.call("POST", f"{SERVER}.refreshSession", side.refresh),
         lambda side: side.call("POST", f"{SERVER}.refreshSession", side.refresh),
-        lambda side: side.call("POST", f"{SERVER}.deleteSession", side.refresh),
-        lambda side: side.call("POST", f"{SERVER}.deleteSession", side.refresh),
-        lambda side: side.call("POST", f"{SERVER}.refreshSession", side.refresh),
     ]
     for step in steps:
         assert_same(sides, step)

@@ -98,16 +98,6 @@ def test_a_refresh_token_ends_after_ninety_days(sky: BlueskySandboxClient) -> No
     assert error(refresh(sky, token)) == (400, "ExpiredToken")
 
 
-def test_a_session_that_was_ended_cannot_be_refreshed(sky: BlueskySandboxClient) -> None:
-    made = sky.login().json()
-    ended = sky.call("POST", f"{SERVER}.deleteSession", made["refreshJwt"])
-    assert (ended.status_code, ended.content) == (200, b"")
-    answer = refresh(sky, made["refreshJwt"])
-    message = "Token has been revoked"
-    assert answer.json() == {"error": "ExpiredToken", "message": message}
-    assert session(sky, made["accessJwt"]).status_code == 200, "an access token holds until its end"
-
-
 def test_tokens_are_not_exchangeable(sky: BlueskySandboxClient) -> None:
     made = sky.login().json()
     for answer in (session(sky, made["refreshJwt"]), refresh(sky, made["accessJwt"])):
