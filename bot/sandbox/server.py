@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import os
 import signal
 import socket
@@ -41,7 +40,9 @@ MAX_BODY_BYTES = 20_000_000
 _GRACE_SECONDS = 3.0
 """How long unfinished answers may take when the sandbox is stopped."""
 
-_LOCAL = ["127.0.0.1", "localhost", "[::1]", "::1"]
+_HOST = "127.0.0.1"
+_LOCAL = [_HOST, "localhost"]
+"""The names by which requests may call it. Others could be rebound to it by DNS."""
 
 
 class _Protocol(H11Protocol):
@@ -159,12 +160,12 @@ def _route(key: str, answer: Endpoint) -> Route:
 
 
 @contextmanager
-def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Run the sandbox in a thread and yield its URL. Port 0 takes a free one.
+def serve(world: World, port: int = 0) -> Iterator[str]:
+    """Run the sandbox in a thread, on loopback only, and yield its URL. Port 0 takes a free one.
 
-    Raise ValueError for a host that is not loopback, and OSError if the port is taken.
+    Raise OSError with the address if the port is taken.
     """
-    listener = _listen(host, port)
+    listener = _listen(port)
     app = create_app(world)
     server = _Uvicorn(app, app.state.closing)
     thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
@@ -172,9 +173,7 @@ def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]
     try:
         while not server.started and thread.is_alive():
             thread.join(0.005)
-        address, taken = listener.getsockname()[:2]
-        place = f"[{address}]" if ":" in address else address
-        yield f"http://{place}:{taken}"
+        yield f"http://{_HOST}:{listener.getsockname()[1]}"
     finally:
         server.stop()
         thread.join()
@@ -200,7 +199,7 @@ def run(
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with ExitStack() as stack:
         urls = {
-            world: stack.enter_context(_serve_at(world, port + place if port else 0))
+            world: stack.enter_context(serve(world, port + place if port else 0))
             for place, world in enumerate(worlds)
         }
         lines = [
@@ -220,18 +219,6 @@ def run(
                 signal.signal(number, handler)
 
 
-@contextmanager
-def _serve_at(world: World, port: int) -> Iterator[str]:
-    """Serve a world. Raise OSError with the address if the port is taken."""
-    with ExitStack() as stack:
-        try:
-            url = stack.enter_context(serve(world, port=port))
-        except (OSError, OverflowError) as error:  # the latter above port 65535
-            number = getattr(error, "errno", errno.EADDRNOTAVAIL)
-            raise OSError(number, os.strerror(number), f"127.0.0.1:{port}") from error
-        yield url
-
-
 def startup_lines(url: str, world: World, variable: Callable[[str, str], str]) -> list[str]:
     """Return lines with the sandbox's address, and with its credentials for a shell."""
     lines = [
@@ -249,20 +236,17 @@ def startup_lines(url: str, world: World, variable: Callable[[str, str], str]) -
     return lines
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket bound to a loopback address. Raise ValueError for any other address."""
-    address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
-    if not address.is_loopback:
-        raise ValueError(f"the sandbox listens on loopback only, not on {host}")
-    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6
+def _listen(port: int) -> socket.socket:
+    """Return a socket bound to a loopback address. Raise OSError with the address."""
     # asyncio sets TCP_NODELAY only on sockets that know their protocol. Without it, every answer
     # waits 40 ms for a delayed ACK.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((str(address), port))
+        listener.bind((_HOST, port))
         listener.listen(128)
-    except (OSError, OverflowError):
+    except (OSError, OverflowError) as error:  # the latter above port 65535
         listener.close()
-        raise
+        number = getattr(error, "errno", errno.EADDRNOTAVAIL)
+        raise OSError(number, os.strerror(number), f"{_HOST}:{port}") from error
     return listener

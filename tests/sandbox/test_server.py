@@ -21,24 +21,10 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.sandbox"]
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104 - must be refused
-def test_only_loopback_is_served(sandbox: SandboxClient, host: str) -> None:
-    with (
-        pytest.raises(ValueError, match=r"loopback|does not appear to be"),
-        serve(sandbox.world, host),
-    ):
-        pytest.fail("it listens")
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
-def test_loopback_is_served(sandbox: SandboxClient, host: str) -> None:
-    try:
-        with serve(XWorld(now=sandbox.clock), host) as url:
-            assert requests.get(url, timeout=10).status_code == 200
-    except OSError:
-        if host != "::1":
-            raise
-        pytest.skip("no IPv6 on this machine")
+def test_only_one_address_of_loopback_is_served(sandbox: SandboxClient) -> None:
+    place = "127.0.0.2", int(sandbox.url.removeprefix("http://127.0.0.1:"))
+    with pytest.raises(OSError, match=r"refused|assign"), socket.create_connection(place):
+        pytest.fail("it listens there")
 
 
 def test_port_is_free_again_after_the_end(sandbox: SandboxClient) -> None:
