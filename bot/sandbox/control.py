@@ -37,8 +37,6 @@ class NewAccount(BaseModel):
     handle: str
     name: Annotated[str, Field(min_length=1, max_length=50)]
     description: str = "An automated account. It is simulated."
-    followers: Annotated[int, Field(ge=0, le=1_000_000_000)] = 12_000
-    automated: bool = True
 
 
 def add_account(world: World, _: Mapping[str, str], body: bytes) -> Any:

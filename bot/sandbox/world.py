@@ -115,7 +115,6 @@ class World:
         name: str,
         *,
         description: str = "An automated account. It is simulated.",
-        followers: int = 12_000,
         automated: bool = True,
     ) -> SimAccount:
         """Add an account and return it. Raise ValueError if the handle is taken.
@@ -131,8 +130,8 @@ class World:
                 raise ValueError(f"@{handle} exists already")
             id_ = self.new_account_id(secret)
             secrets = self.new_secrets(id_, secret)
-            more = (description, followers, automated)
-            account = SimAccount(id_, handle, name, self.now(), secrets, *more)
+            account = SimAccount(id_, handle, name, self.now(), secrets, description)
+            account.automated = automated
             self.accounts[id_] = account
             return account
 

@@ -42,20 +42,16 @@ class XState(World):
         self._read_on: dict[tuple[str, str], date] = {}
         """By app and resource, the UTC day of the last read that was charged."""
 
-    def add_account(
-        self, handle: str, name: str, *, app: SimAccount | None = None, **more: Any
-    ) -> SimAccount:
+    def add_account(self, handle: str, name: str, **more: Any) -> SimAccount:
         """Add an account, as on any platform.
 
-        With ``app``, it uses that account's app instead of one of its own, and pays for its own
-        timeline as for others'.
+        If it uses the app of the first account, it pays for its own timeline as for others'.
         """
-        shared = next(iter(self.accounts.values()), None) if self.one_app else None
-        app = app or shared
+        first = next(iter(self.accounts.values()), None) if self.one_app else None
         account = super().add_account(handle, name, **more)
-        if app:
+        if first:
             account.secrets |= {
-                key: app.secrets[key] for key in ("consumer_key", "consumer_secret")
+                key: first.secrets[key] for key in ("consumer_key", "consumer_secret")
             }
             account.owns_app = False
         return account

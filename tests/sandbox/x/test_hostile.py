@@ -128,7 +128,7 @@ def test_a_segment_that_cannot_be_is_a_400(sandbox: SandboxClient, segment: str)
         ("faults", {"path": "/2", "effect": {"type": "status", "headers": {"a": "b\r\nc: d"}}}),
         ("faults", {"path": "/2", "effect": {"type": "redirect", "location": "/\nx"}}),
         ("accounts", {"handle": "../x", "name": "X"}),
-        ("accounts", {"handle": "x", "name": "X", "followers": -1}),
+        ("accounts", {"handle": "x", "name": ""}),
     ],
 )
 def test_a_control_that_would_break_later_is_refused_at_once(

@@ -45,7 +45,8 @@ def test_full_user_window_is_429_until_it_rolls(sandbox: SandboxClient) -> None:
 
 
 def test_app_window_holds_for_a_day_whatever_the_user(sandbox: SandboxClient) -> None:
-    second = sandbox.world.add_account("second", "Second", app=sandbox.own)
+    sandbox.world.one_app = True
+    second = sandbox.world.add_account("second", "Second")
     sandbox.world.limits["POST /2/tweets"] = (100, 2)
     sandbox.create_post("One")
     sandbox.create_post("Two", second)
@@ -119,7 +120,8 @@ def test_same_post_is_read_for_money_once_a_utc_day(sandbox: SandboxClient) -> N
 
 
 def test_reading_through_anothers_app_costs_five_times_as_much(sandbox: SandboxClient) -> None:
-    guest = sandbox.world.add_account("guest", "Guest", app=sandbox.own)
+    sandbox.world.one_app = True
+    guest = sandbox.world.add_account("guest", "Guest")
     sandbox.create_post("Hello", guest)
     before = spent(sandbox)
     sandbox.api("GET", f"/2/users/{guest.id}/tweets", guest)
