@@ -6,7 +6,6 @@ for another page is refused.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
@@ -98,28 +97,23 @@ def remove_post(world: World, path: Mapping[str, str], _: bytes) -> Any:
     return {"deleted": post.id}
 
 
-def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
-    """Count everything at ``?at=`` or now, beside the counters that the API last showed."""
-    at = datetime.fromisoformat(query["at"]) if "at" in query else world.now()
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    posts = list(world.posts.values())
-    now = {post.id: world.counters(post, at) for post in posts}
-    served = {post.id: post.last_read[1] for post in posts if post.last_read}
+def show_totals(world: World, _: Mapping[str, str], __: bytes) -> Any:
+    """List all posts, and sum their counters, as they are and as the API last showed them."""
+    posts = world.posts.values()
+    now = [world.counters(post) for post in posts]
     rows = [
         {
             **_post_summary(post),
-            "counters": _public(world, now[post.id]),
-            "votes": world.votes(post, at) if post.poll else None,
-            "served": _public(world, served[post.id]) if post.id in served else None,
-            "served_at": post.last_read[0].isoformat() if post.last_read else None,
+            "counters": _public(world, counters),
+            "votes": world.votes(post),
         }
-        for post in posts
+        for post, counters in zip(posts, now, strict=True)
     ]
+    served = [post.last_read[1] for post in posts if post.last_read]
     return {
-        "at": at.isoformat(),
         "posts": rows,
-        "totals": _public(world, sum_counters([*now.values()])),
-        "served_totals": _public(world, sum_counters([*served.values()])),
+        "totals": _public(world, sum_counters(now)),
+        "served_totals": _public(world, sum_counters(served)),
         "spent": str(world.spent),
     }
 
@@ -136,7 +130,6 @@ def _post_summary(post: SimPost) -> dict[str, Any]:
         "text": post.raw,
         "created_at": post.created.isoformat(),
         "parent": post.parent,
-        "conversation": post.conversation,
         "deleted_at": post.deleted.isoformat() if post.deleted else None,
     }
 
