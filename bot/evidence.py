@@ -207,12 +207,10 @@ def _prices(published: Sequence[tuple[Publication, Part]]) -> dict[int, Decimal]
 
     The first post with a file pays for its upload; ``published`` is oldest first.
     """
-    names = {publication.platform for publication, _ in published}
-    platforms = {name: load_platform(name) for name in names}
     uploaded: dict[tuple[str, str, str], datetime] = {}
     prices = {}
     for publication, part in published:
-        platform = platforms[publication.platform]
+        platform = load_platform(publication.platform)
         new_media = []
         for media in part.media:
             key = (publication.account, media.sha256, media.uploaded_with)

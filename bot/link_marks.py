@@ -105,7 +105,7 @@ def post_values(platform: str, marks: LinkMarks | None, content: str) -> dict[st
 
 
 def share_values(
-    network: str, marks: LinkMarks | None, wording: str, partner: str = ""
+    network: str, marks: LinkMarks | None, wording: str, partner: str
 ) -> dict[str, str]:
     """Return the marks of a link on the share page, or on the page of a partner."""
     return _values(network, "share", marks, wording, partner)

@@ -139,14 +139,12 @@ def hour_columns(evidence: Evidence) -> list[Column]:
     return [COLUMNS_BY_KEY[key] for key in HOUR_COLUMNS if key not in absent]
 
 
-def build_heatmap(
-    evidence: Evidence, now: datetime
-) -> list[tuple[str, dict[str, Totals | None]]] | None:
-    """Return each weekday with its 24 hours, None for those without posts, or None for no map."""
+def build_heatmap(evidence: Evidence, now: datetime) -> list[tuple[str, dict[str, Totals | None]]]:
+    """Return each weekday with its 24 hours, None for those without posts; or [] for no map."""
     groups = totals_by(evidence, now, lambda post: week_key(evidence, post))
     hours = [f"{hour:02}:00" for hour in range(24)]
     days = [
         (name, {hour: groups.get((f"{weekday}", hour)) for hour in hours})
         for weekday, name in enumerate(DAYS)
     ]
-    return days if groups else None
+    return days if groups else []

@@ -263,7 +263,7 @@ def verdict_texts(
     rows: Mapping[K, Mapping[str, Posterior | None]],
     family_of: Callable[[K], Hashable | None],
     account_name: Callable[[str], str],
-    per_post: Collection[str] = (),
+    per_post: Collection[str],
 ) -> dict[K, str]:
     """Return in words the verdict on each row against the others of its family.
 

@@ -83,10 +83,8 @@ def describe_arrivals(arrivals: Arrivals) -> str:
 
 def first_notes(evidence: Evidence, arrivals: Arrivals) -> Iterator[str]:
     """Yield the sentences that stand under the first table."""
-    if not any(campaign.share for campaign in evidence.campaigns):
-        yield NO_SHARE_PAGE
-    else:
-        yield PAGE_ALONE
+    has_page = any(campaign.share for campaign in evidence.campaigns)
+    yield PAGE_ALONE if has_page else NO_SHARE_PAGE
     counts = arrivals.by(lambda of: of.network, SHARED).values()
     if any(found[id_] for found in counts if found for id_ in UNSEEN_NETWORKS):
         yield UNSEEN_PLACES

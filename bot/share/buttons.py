@@ -43,9 +43,9 @@ def find_too_long(campaign: Campaign) -> Iterator[Problem]:
 
     A wording that is too long for some networks only has buttons on the others.
     """
-    page = campaign.share
-    for wording in page.wordings if page else ():
-        assert page
+    if (page := campaign.share) is None:
+        return
+    for wording in page.wordings:
         if over := _too_long(campaign, page, wording):
             message = "With its link, the wording is too long for every network that has a limit: "
             message += f"{join_first(over, 9)}."
