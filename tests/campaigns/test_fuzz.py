@@ -23,6 +23,7 @@ from bot.checking import Checker
 from bot.services.checking import all_codes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SOUND = campaign_with_post(
@@ -128,53 +129,59 @@ def sharing(wordings: str, more: str = "") -> str:
     return share_yaml(f"{before}{wordings}{more}", SHARE_HEADER)
 
 
-HEAVY = {
-    "wordings": sharing(many(WORDING, 1000)),
-    "too many wordings": sharing(many(WORDING, 15_000)),
-    "wordings of unknown demands": sharing(many(WORDING.replace("take", "N"), 1000)),
-    "wordings of unknown facts": sharing(
+HEAVY: dict[str, Callable[[], str]] = {
+    "wordings": lambda: sharing(many(WORDING, 1000)),
+    "too many wordings": lambda: sharing(many(WORDING, 15_000)),
+    "wordings of unknown demands": lambda: sharing(many(WORDING.replace("take", "N"), 1000)),
+    "wordings of unknown facts": lambda: sharing(
         many(WORDING.replace("text", "facts: [fN, gN, hN], text"), 1000)
     ),
-    "wordings with wrong templates": sharing(
+    "wordings with wrong templates": lambda: sharing(
         many(WORDING.replace("Hi", "{{ fact.hN.x }}{{ demand.N }}"), 1000)
     ),
-    "languages": sharing(
+    "languages": lambda: sharing(
         WORDING.replace("N", "0"), many("    aN: {}\n", 50_000).join(("  languages:\n", ""))
     ),
-    "translations": sharing(
+    "translations": lambda: sharing(
         WORDING.replace("N", "0"),
         "  languages:\n    es:\n      demands:\n" + many("        dN: {ask: N}\n", 30_000),
     ),
-    "partners": sharing(
+    "partners": lambda: sharing(
         WORDING.replace("N", "0"),
         "  partners:\n"
         + many("    pN: {name: N, wordings: [{id: wN, demand: take-hart-off, text: N}]}\n", 10_000),
     ),
-    "posts": campaign_yaml(many(POST, 5000)),
-    "templates": campaign_yaml(many(POST.replace("Hi", "{{ fact.hart.figure }}"), 5000)),
-    "wrong templates": campaign_yaml(many(POST.replace("Hi", "{{ fact.hN.x }}"), 5000)),
-    "unknown keys": campaign_yaml(many("  - {id: pN, kN: a}\n", 5000)),
-    "unknown keys of one post": campaign_yaml("  - id: one\n" + many("    kN: a\n", 50_000)),
-    "duplicate keys": many("a: N\n", 80_000),
-    "one endless list": "a: [" + many("N, ", 130_000) + "]",
-    "endless brackets side by side": "a: [" + "[], " * 250_000 + "]",
-    "unknown accounts": campaign_yaml(
+    "posts": lambda: campaign_yaml(many(POST, 5000)),
+    "templates": lambda: campaign_yaml(many(POST.replace("Hi", "{{ fact.hart.figure }}"), 5000)),
+    "wrong templates": lambda: campaign_yaml(many(POST.replace("Hi", "{{ fact.hN.x }}"), 5000)),
+    "unknown keys": lambda: campaign_yaml(many("  - {id: pN, kN: a}\n", 5000)),
+    "unknown keys of one post": lambda: campaign_yaml(
+        "  - id: one\n" + many("    kN: a\n", 50_000)
+    ),
+    "duplicate keys": lambda: many("a: N\n", 80_000),
+    "one endless list": lambda: "a: [" + many("N, ", 130_000) + "]",
+    "endless brackets side by side": lambda: "a: [" + "[], " * 250_000 + "]",
+    "unknown accounts": lambda: campaign_yaml(
         header=HEADER.replace("mediajustice-x", many("aN, ", 80_000))
     ),
-    "unknown facts": campaign_yaml(header=HEADER.replace("[hart]", f"[{many('hN, ', 80_000)}]")),
-    "many facts": HEADER.replace("facts:\n", "facts:\n" + many("  fN: {}\n", 50_000)),
-    "growing text": campaign_with_post("text: '" + "{{ fact.hart.claim }}" * 1100 + "'"),
-    "one line": "a" * (1 << 20),
-    "quotes": '"' * (1 << 20),
-    "anchors": many("&aN aN: 1\n", 60_000),
-    "unknown events": campaign_yaml(many(POST.replace("id", "event: eN, id"), 5000)),
-    "unknown zones": campaign_yaml(many("  - {id: pN, when: {every: day, timezone: zN}}\n", 5000)),
+    "unknown facts": lambda: campaign_yaml(
+        header=HEADER.replace("[hart]", f"[{many('hN, ', 80_000)}]")
+    ),
+    "many facts": lambda: HEADER.replace("facts:\n", "facts:\n" + many("  fN: {}\n", 50_000)),
+    "growing text": lambda: campaign_with_post("text: '" + "{{ fact.hart.claim }}" * 1100 + "'"),
+    "one line": lambda: "a" * (1 << 20),
+    "quotes": lambda: '"' * (1 << 20),
+    "anchors": lambda: many("&aN aN: 1\n", 60_000),
+    "unknown events": lambda: campaign_yaml(many(POST.replace("id", "event: eN, id"), 5000)),
+    "unknown zones": lambda: campaign_yaml(
+        many("  - {id: pN, when: {every: day, timezone: zN}}\n", 5000)
+    ),
 }
 
 
 @pytest.mark.parametrize("name", HEAVY)
 def test_a_heavy_file_takes_no_more_than_its_share_of_time(name: str, tmp_path: Path) -> None:
-    data = HEAVY[name].encode()[: 1 << 20]
+    data = HEAVY[name]().encode()[: 1 << 20]
     write_campaigns(tmp_path, a=data)
     began = time.process_time()
     load(tmp_path, ACCOUNTS)
@@ -186,7 +193,7 @@ def test_a_heavy_file_takes_no_more_than_its_share_of_time(name: str, tmp_path: 
 )
 def test_a_heavy_file_takes_no_more_than_its_share_of_memory(name: str, tmp_path: Path) -> None:
     """The file is an eighth of the largest one, because tracing makes reading much slower."""
-    write_campaigns(tmp_path, a=HEAVY[name].encode()[: 1 << 17])
+    write_campaigns(tmp_path, a=HEAVY[name]().encode()[: 1 << 17])
     tracemalloc.start()
     load(tmp_path, ACCOUNTS)
     peak = tracemalloc.get_traced_memory()[1]

@@ -224,17 +224,18 @@ def answering_with(body: bytes, **headers: str) -> Iterator[str]:
         thread.join(10)
 
 
-ZEROS = b"0" * (MAX_ANSWER_BYTES + 1)
-BOMBS = {
-    "plain": (ZEROS, {}),
-    "gzip": (gzip.compress(ZEROS), {"Content_Encoding": "gzip"}),
-    "gzip twice": (gzip.compress(gzip.compress(ZEROS)), {"Content_Encoding": "gzip, gzip"}),
+BOMBS: dict[str, dict[str, str]] = {
+    "plain": {},
+    "gzip": {"Content_Encoding": "gzip"},
+    "gzip twice": {"Content_Encoding": "gzip, gzip"},
 }
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_an_answer_is_not_read_beyond_all_reason(bomb: str) -> None:
-    body, headers = BOMBS[bomb]
+    body, headers = b"0" * (MAX_ANSWER_BYTES + 1), BOMBS[bomb]
+    for _ in range("".join(headers.values()).count("gzip")):
+        body = gzip.compress(body)
     with answering_with(body, **headers) as address:
         line = XTransport(address, CANARIES, clock=ManualClock())
         tracemalloc.start()
