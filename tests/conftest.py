@@ -33,8 +33,15 @@ if TYPE_CHECKING:
 NEEDED_BYTES = 2**30
 """Bytes of memory that the tests' files may take; they take some 20 MB."""
 
+MORE_PROCESSES = 1
+"""Processes beyond one a core, because many tests wait for a loop, or for a command."""
+
+COLLECT_AFTER = 20_000
+"""New objects after which garbage is collected; Python's 700 costs a fiftieth of the time."""
+
 GROUPS = {
     "tests/e2e/test_played_month.py": "a month is played once",
+    "tests/e2e/test_run_imports.py": "a loop imports the package once",
     "tests/docs/test_architecture_walk.py": "the walk is traced once",
     "tests/reports/test_browser.py": "one browser is started",
     "tests/reports/test_accessible.py": "one browser is started",
@@ -120,8 +127,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Run one process more than there are cores: many tests wait for a loop, or for a command."""
-    return (os.cpu_count() or 1) + 1
+    return (os.cpu_count() or 1) + MORE_PROCESSES
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling | None:
@@ -136,6 +142,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Let garbage collections pass over the modules and tests, which are most of the memory."""
     gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
     gc.enable()
 
 
