@@ -91,10 +91,7 @@ def open_below(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_r
         if error.errno not in _LINK_ERRNOS:
             raise
         raise SymlinkError(relative, "a symbolic link, or is not in a real folder") from None
-    state = os.fstat(handle)
-    if not stat.S_ISREG(state.st_mode):
-        os.close(handle)
-        raise WrongFileError(relative, file_type(state))
+    state = require_plain(handle, relative)
     with os.fdopen(handle, "rb") as file:
         yield file, state
 
@@ -104,6 +101,15 @@ def _open_step(handle: int, name: str, flags: int) -> int:
         return os.open(name, os.O_NOFOLLOW | os.O_CLOEXEC | flags, dir_fd=handle)
     finally:
         os.close(handle)
+
+
+def require_plain(handle: int, path: Path | str) -> os.stat_result:
+    """Return the state of an open plain file. Close anything else, and raise WrongFileError."""
+    state = os.fstat(handle)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(handle)
+        raise WrongFileError(path, file_type(state))
+    return state
 
 
 @contextmanager
@@ -224,10 +230,7 @@ def open_for_writing(path: Path) -> int:
         if error.errno not in _LINK_ERRNOS:
             raise
         raise SymlinkError(path, "a symbolic link") from None
-    state = os.fstat(handle)
-    if not stat.S_ISREG(state.st_mode):
-        os.close(handle)
-        raise WrongFileError(path, file_type(state))
+    require_plain(handle, path)
     return handle
 
 

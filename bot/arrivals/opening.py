@@ -5,7 +5,6 @@ from __future__ import annotations
 import bz2
 import lzma
 import os
-import stat
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from bot.files import CHUNK_BYTES, WrongFileError, file_type
+from bot.files import CHUNK_BYTES, require_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,10 +99,7 @@ class LogFile:
         since it was first opened, too), or ValueError for an impossible name.
         """
         handle = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        state = os.fstat(handle)
-        if not stat.S_ISREG(state.st_mode):
-            os.close(handle)
-            raise WrongFileError(self.path, file_type(state))
+        state = require_plain(handle, self.path)
         with os.fdopen(handle, "rb", buffering=0) as self.raw:
             identity = (state.st_dev, state.st_ino)
             if self.identity not in {None, identity}:
