@@ -17,12 +17,14 @@ from bot.cli.main import (
 )
 from bot.cli.output import with_config
 from bot.cli.post_table import post_row, post_table
+from bot.cli.run import pause_lines
 from bot.cli.shown_post import attempt_lines
 from bot.planning.left_files import MASS_CANCEL_HINT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from bot.services.views import PostView
     from bot.services.views_health import HealthView, Verdict
     from bot.services.views_status import (
         AttentionView,
@@ -97,13 +99,9 @@ def _status_code(verdict: Verdict, *, check: bool, as_json: bool) -> int:
 
 def status_lines(view: StatusView) -> Iterator[str]:
     """Yield each part under its name."""
-    paused = [
-        with_config(f"{pause.what}, since {pause.since:%Y-%m-%d %H:%M} UTC")
-        for pause in view.pauses
-    ]
+    paused = pause_lines(view.pauses)
     paused += [f"{rest.account} waits until {rest.local}: {rest.why}" for rest in view.rests]
-    rows = [post_row(post, differences=False) for post in view.next]
-    following = post_table(rows, heads=None, width=output.line_width() - len(_INDENT))
+    following = _short_table(view.next)
     if (more := view.scheduled - len(view.next)) > 0:
         following.append(with_config(f"and {more} more: groundswell queue list"))
     parts = {
@@ -118,6 +116,12 @@ def status_lines(view: StatusView) -> Iterator[str]:
         if lines := list(part):
             yield name
             yield from (f"{_INDENT}{line}" for line in lines)
+
+
+def _short_table(posts: Iterable[PostView]) -> list[str]:
+    """Return a table without heads and notes on differences, which is indented later."""
+    rows = [post_row(post, differences=False) for post in posts]
+    return post_table(rows, heads=None, width=output.line_width() - len(_INDENT))
 
 
 def _loop_lines(view: StatusView) -> Iterator[str]:
@@ -222,9 +226,8 @@ def inbox_lines(view: InboxView) -> list[str]:
         summary.append(f"Groundswell is checking whether {count} went out; no need to act.")
     sections = [*map(_item_lines, view.needs_human), summary]
     if view.lost:
-        rows = [post_row(post, differences=False) for post in view.lost]
-        lost = post_table(rows, heads=None, width=output.line_width() - len(_INDENT))
-        sections.append(["Not sent in the past week:", *(f"{_INDENT}{line}" for line in lost)])
+        lost = (f"{_INDENT}{line}" for line in _short_table(view.lost))
+        sections.append(["Not sent in the past week:", *lost])
     if held := view.held_back:
         title = "These posts left the files and will not be sent until you decide"
         sections.append(

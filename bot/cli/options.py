@@ -54,6 +54,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for other progra
 Campaign = Annotated[
     str | None, typer.Option("--campaign", metavar="ID", help="Only this campaign.")
 ]
+Accounts = Annotated[
+    list[str] | None,
+    typer.Option("--account", metavar="NAME", help="Only on this account; may be repeated."),
+]
 By = Annotated[
     Literal["post", "account"],
     typer.Option("--by", help="Show a row for each post, or for each of its accounts."),

@@ -19,7 +19,6 @@ from bot.text import join_first
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from bot.config import Config
     from bot.services.views_plan import (
         CostView,
         DeliveryChange,
@@ -94,8 +93,11 @@ def plan(
     if by == "account":
         changes = ((post.name, change) for post in planned.posts for change in post.deliveries)
         rows = [_row(change, name, change.account, _notes(change)) for name, change in changes]
-    lines = [*(_plan_lines(planned, rows) if rows else [_nothing_to_do(settings)]), *end]
-    output.emit(planned, lambda: lines, as_json=as_json)
+    days = settings.horizon.days
+    lines = [f"Nothing to change: the queue matches the files for the next {days} days."]
+    if rows:
+        lines = _plan_lines(planned, rows)
+    output.emit(planned, lambda: [*lines, *end], as_json=as_json)
     for problem in planned.warnings:
         output.error_line(f"warning: {problem}")
     output.error_line(*(f"note: {note}" for note in planned.notes))
@@ -134,11 +136,6 @@ def _notes(change: DeliveryChange) -> Iterator[str]:
         yield f"in the wording {change.wording}"
     if len(change.parts) > 1:
         yield f"in {len(change.parts)} parts"
-
-
-def _nothing_to_do(config: Config) -> str:
-    days = config.horizon.days
-    return f"Nothing to change: the queue matches the files for the next {days} days."
 
 
 _ENDINGS = {"too late": "too late", "wait": "waiting for you"}

@@ -28,10 +28,6 @@ PostsArgument = Annotated[
         help="Names or numbers of posts, as in the list.",
     ),
 ]
-AccountOption = Annotated[
-    list[str] | None,
-    typer.Option("--account", metavar="NAME", help="Only on this account; may be repeated."),
-]
 AllOption = Annotated[
     bool, typer.Option("--all", help="Also list published, cancelled, missed and dropped posts.")
 ]
@@ -90,7 +86,7 @@ def _list_lines(posts: list[PostView], by: str, reach: str) -> list[str]:
 def show(
     posts: PostsArgument,
     *,
-    account: AccountOption = None,
+    account: options.Accounts = None,
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
@@ -107,7 +103,7 @@ def show(
 def drop(
     posts: PostsArgument,
     *,
-    account: AccountOption = None,
+    account: options.Accounts = None,
     who: options.Actor = "",
     config: options.ConfigPath = None,
     as_json: options.Json = False,

@@ -85,10 +85,7 @@ def review(
             "withdrawn with --withdraw.",
         ),
     ] = None,
-    account: Annotated[
-        list[str] | None,
-        typer.Option("--account", metavar="NAME", help="Only on this account; may be repeated."),
-    ] = None,
+    account: options.Accounts = None,
     listing: Annotated[bool, typer.Option("--list", help="Only list the posts that wait.")] = False,
     lower: Annotated[
         str | None,

@@ -97,28 +97,26 @@ def print_decisions(
     """Print the decisions that took effect. Raise UserError afterwards for the others."""
     done = [post for post in decisions.posts if post.done]
     if done or as_json:
-        printed = (line for post in done for line in lines(post))
+        printed = (line for post in done for line in (*lines(post), *_undone_lines(post)))
         output.emit(decisions.posts, lambda: printed, as_json=as_json)
     if decisions.problems:
         raise UserError(decisions.problems)
 
 
 def approval_lines(post: PostDecision) -> Iterator[str]:
-    """Yield the approved texts as the audience will see them, and the accounts without approval."""
+    """Yield the approved texts as the audience will see them."""
     for text in post.texts:
         yield f"{post.who} approved {post.name} on {', '.join(text.accounts)}, which says:"
         for index, part in enumerate(text.parts):
             lines = [""] if index else []
             lines += output.part_lines(part)
             yield from (f"  | {output.printable(line)}" for line in lines)
-    yield from _undone_lines(post)
 
 
 def withdrawal_lines(post: PostDecision) -> Iterator[str]:
     """Yield the accounts on which an approval was withdrawn."""
     accounts = ", ".join(post.done)
     yield f"{post.who} withdrew the approval of {post.name} on {accounts}. It needs a new one."
-    yield from _undone_lines(post)
 
 
 def refusal_lines(post: PostDecision) -> Iterator[str]:
@@ -126,14 +124,11 @@ def refusal_lines(post: PostDecision) -> Iterator[str]:
     accounts = ", ".join(post.done)
     yield f"{post.who} refused {post.name} on {accounts}: {' '.join(post.why.split())}"
     yield "  It is not sent until somebody edits it or takes the refusal back."
-    yield from _undone_lines(post)
 
 
 def taking_back_lines(post: PostDecision) -> Iterator[str]:
     """Yield the accounts on which a post is not refused any more."""
-    accounts = ", ".join(post.done)
-    yield f"{post.who} took the refusal of {post.name} on {accounts} back."
-    yield from _undone_lines(post)
+    yield f"{post.who} took the refusal of {post.name} on {', '.join(post.done)} back."
 
 
 def _undone_lines(post: PostDecision) -> Iterator[str]:

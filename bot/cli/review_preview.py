@@ -117,12 +117,9 @@ def _marked(group: Sequence[AccountApprovalView], common: Sequence[AccountApprov
     """Return the differences from the common text, with marks."""
     lines = [Text(f"As on {_join(common)}, but:", style="dim")]
     lines += map(_change_line, group[0].differs)
-    lines += [Text(f"\n{_lengths(group, index)}", style="dim") for index in _indexes(group)]
+    for index in range(len(group[0].delivery.parts)):
+        lines.append(Text(f"\n{_lengths(group, index)}", style="dim"))
     return _panel(group, lines)
-
-
-def _indexes(group: Sequence[AccountApprovalView]) -> range:
-    return range(len(group[0].delivery.parts))
 
 
 def _panel(group: Sequence[AccountApprovalView], bodies: Sequence[RenderableType]) -> Panel:

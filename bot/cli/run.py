@@ -161,7 +161,7 @@ def pause(
     if paused.loop_runs is False:
         nobody = f"No loop runs on {settings.database_name}"
         output.error_line(f"{nobody}. A loop that is started now will be paused.")
-    lines = _pause_lines(paused.pauses)
+    lines = pause_lines(paused.pauses)
     if paused.on_the_wire:
         lines += ["Being sent, may still leave:", *(f"  {key}" for key in paused.on_the_wire)]
     output.emit(paused, lambda: lines, as_json=as_json)
@@ -192,7 +192,7 @@ def resume(
     done = f"Resumed: {f'{scope} {name}' if name else 'everything'}."
     lines = [done, "Nothing is paused now."]
     if resumed.pauses:
-        lines = [f"{done} Still paused:", *_pause_lines(resumed.pauses)]
+        lines = [f"{done} Still paused:", *pause_lines(resumed.pauses)]
     output.emit(resumed, lambda: lines, as_json=as_json)
 
 
@@ -206,7 +206,8 @@ def _parse_scope(
     return given[0] if given else ("all", "")
 
 
-def _pause_lines(pauses: Sequence[PauseView]) -> list[str]:
+def pause_lines(pauses: Sequence[PauseView]) -> list[str]:
+    """Return a line for each pause."""
     return [
         with_config(f"{pause.what}, since {pause.since:%Y-%m-%d %H:%M} UTC") for pause in pauses
     ]

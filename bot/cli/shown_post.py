@@ -11,7 +11,7 @@ from bot.model.post_words import join_places, place_names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.services.views import DeliveryView, PartView
+    from bot.services.views import DeliveryView
     from bot.services.views_queue import AttemptView, ShownPost
 
 
@@ -63,12 +63,10 @@ def _group_lines(group: list[DeliveryView], on: str) -> Iterator[str]:
         for line in part_lines(part):
             yield from wrap(line, "  ")
         for delivery in group:
-            yield from _place_lines(delivery, delivery.parts[index])
-
-
-def _place_lines(delivery: DeliveryView, part: PartView) -> Iterator[str]:
-    length = part.length or "its account is not in config.yaml"
-    yield f"  - {delivery.account}: {length}" + (f", published: {part.url}" if part.url else "")
+            sent = delivery.parts[index]
+            length = sent.length or "its account is not in config.yaml"
+            published = f", published: {sent.url}" if sent.url else ""
+            yield f"  - {delivery.account}: {length}{published}"
 
 
 def attempt_lines(attempts: Iterable[AttemptView]) -> list[str]:
