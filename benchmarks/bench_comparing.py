@@ -22,7 +22,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from bot.reports.comparing import Trial, Verdict, posterior_if_enough, verdicts
+from bot.reports.comparing import Posterior, Trial, Verdict, posterior_if_enough, verdicts
 
 SEED = 20221113
 LIFT = 1.3
@@ -76,20 +76,19 @@ def wording(chance: random.Random, design: Design, rate: float) -> list[Trial]:
     return [Trial(n, binomial(chance, n, share)) for n, share in zip(seen, shares, strict=True)]
 
 
+def posterior(chance: random.Random, design: Design, lift: float = 1.0) -> Posterior | None:
+    """Play one wording's posts; return what its posts tell."""
+    return posterior_if_enough(wording(chance, design, design.rate * lift))
+
+
 def claimed(design: Design, lift: float, campaigns: int) -> list[Verdict]:
     """Play campaigns; return the verdicts on the second wording, the one with the lift."""
     chance = random.Random(SEED)  # noqa: S311 - a simulation that repeats
-    return [
-        verdicts(
-            [
-                {
-                    "first": posterior_if_enough(wording(chance, design, design.rate)),
-                    "second": posterior_if_enough(wording(chance, design, design.rate * lift)),
-                }
-            ]
-        )["second"]
+    pairs = (
+        {"first": posterior(chance, design), "second": posterior(chance, design, lift)}
         for _ in range(campaigns)
-    ]
+    )
+    return [verdicts([pair])["second"] for pair in pairs]
 
 
 def among_many(wordings: int, design: Design, campaigns: int) -> float:
@@ -97,9 +96,7 @@ def among_many(wordings: int, design: Design, campaigns: int) -> float:
     chance = random.Random(SEED)  # noqa: S311 - a simulation that repeats
     false = 0
     for _ in range(campaigns):
-        made = {
-            n: posterior_if_enough(wording(chance, design, design.rate)) for n in range(wordings)
-        }
+        made = {n: posterior(chance, design) for n in range(wordings)}
         false += not _CLAIMS.isdisjoint(verdicts([made]).values())
     return false / campaigns
 

@@ -79,15 +79,13 @@ def _pages(place: Workspace, url: str) -> None:
             _, _, seconds = fetch(room.port, "/calendar", room.cookies[0])
             _keep(f"the first page, {FILES * POSTS:,} posts", seconds, "s")
             on = f"on={month.isoformat()}"
-            _page(room, "calendar, a month", f"/calendar?{on}", barred=True)
-            _page(
-                room,
-                "calendar, a month in one timezone",
-                f"/calendar?{on}&zone=Asia/Tokyo",
-                barred=True,
-            )
-            _page(room, "calendar, a week", f"/calendar?view=week&{on}", barred=True)
-            _page(room, "calendar, a day", f"/calendar?view=day&{on}", barred=True)
+            for name, query in {
+                "a month": on,
+                "a month in one timezone": f"{on}&zone=Asia/Tokyo",
+                "a week": f"view=week&{on}",
+                "a day": f"view=day&{on}",
+            }.items():
+                _page(room, f"calendar, {name}", f"/calendar?{query}", barred=True)
             _page(room, "a post", "/posts/measured-0/post-3")
             for path in _other_paths():
                 _page(room, path, path)

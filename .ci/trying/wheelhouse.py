@@ -66,8 +66,11 @@ def _write_floors(
     constraints: Path, release: Release, version: str, commands: Path, folder: Path
 ) -> None:
     """Write the lowest versions that pyproject.toml allows, and for the rest the newest ones."""
-    project = read_member(release.sdist, "pyproject.toml")
-    (folder / "pyproject.toml").write_bytes(project)
+    with tarfile.open(release.sdist) as files:
+        top = release.sdist.name.removesuffix(".tar.gz")
+        project = files.extractfile(f"{top}/pyproject.toml")
+        assert project
+        (folder / "pyproject.toml").write_bytes(project.read())
     _run(
         [
             *(commands / "uv", "pip", "compile", folder / "pyproject.toml", "--all-extras"),
@@ -76,15 +79,6 @@ def _write_floors(
             *("--no-annotate", "--no-header", "--quiet", "--output-file", constraints),
         ]
     )
-
-
-def read_member(sdist: Path, name: str) -> bytes:
-    """Return the content of a file of the sdist."""
-    with tarfile.open(sdist) as files:
-        top = sdist.name.removesuffix(".tar.gz")
-        member = files.extractfile(f"{top}/{name}")
-        assert member
-        return member.read()
 
 
 def _pip(python: Path, command: str) -> list[str | Path]:

@@ -98,8 +98,7 @@ def plan(
     if rows:
         lines = _plan_lines(planned, rows)
     output.emit(planned, lambda: [*lines, *end], as_json=as_json)
-    for problem in planned.warnings:
-        output.error_line(f"warning: {problem}")
+    output.error_line(*(f"warning: {problem}" for problem in planned.warnings))
     output.error_line(*(f"note: {note}" for note in planned.notes))
     output.error_line(*later_lines(planned.later, "queued yet"))
 

@@ -94,17 +94,14 @@ def _why_refused(data: bytes) -> tuple[str, str] | None:
 def _rows_of_posts(book: Workbook, problems: ProblemList) -> list[NumberedRow]:
     sheets = {sheet.title: [*_read_rows(sheet)] for sheet in book.worksheets}
     filled = {title: rows for title, rows in sheets.items() if rows}
-    of_posts = [title for title, rows in filled.items() if _has_heading(rows[0][1])] or [*filled]
+    headings = {title: map(normalize_heading, rows[0][1]) for title, rows in filled.items()}
+    of_posts = [title for title, row in headings.items() if REQUIRED_COLUMN in row] or [*filled]
     if len(of_posts) > 1:
         names = " and ".join(map(quote_value, of_posts))
         message = f"The workbook has {len(of_posts)} sheets that may hold the posts, {names}"
         problems.add("B728", _TOP, message, "Keep one of them, or save it as CSV UTF-8.")
         return []
     return filled[of_posts[0]] if of_posts else []
-
-
-def _has_heading(cells: Sequence[str]) -> bool:
-    return any(normalize_heading(cell) == REQUIRED_COLUMN for cell in cells)
 
 
 def _read_rows(sheet: Any) -> Iterator[NumberedRow]:

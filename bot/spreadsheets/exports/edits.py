@@ -55,10 +55,11 @@ def apply_edit(
         fields = _with_when(fields, edit, problems)
     if "accounts" in changed:
         fields = _with_accounts(fields, edit)
+    when = fields.get("when")
     for name in EDITABLE:
         if name not in changed or name in {*_CONTENT, "when", "accounts"}:
             continue
-        if name == "event" and _times_by_event(fields):
+        if name == "event" and isinstance(when, dict) and {"event", "events"} & set(when):
             raise EditError(name, "the post is timed by its event")
         value: Any = changed[name]
         if name in LIST_COLUMNS:
@@ -81,11 +82,6 @@ def _owner(fields: Fields, post: Post, name: str) -> Fields:
     """Return the fields that have a setting, which are of the platform's text or the whole post."""
     own = fields.get("on", {}).get(post.platform) if post.platform else None
     return own if name in _OF_PLATFORM and isinstance(own, dict) and name in own else fields
-
-
-def _times_by_event(fields: Fields) -> bool:
-    when = fields.get("when")
-    return isinstance(when, dict) and bool({"event", "events"} & set(when))
 
 
 def _with_when(fields: Fields, edit: ExportedRow, problems: ProblemList) -> Fields:
