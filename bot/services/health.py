@@ -39,28 +39,28 @@ def judge(
 
     A pause is no fault of the loop. A person should know of it all the same.
     """
-    reasons = [*_loop_reasons(workers, late), *_other_reasons(late, pauses, needs, budgets)]
+    reasons = [*_reasons(workers, late, pauses, needs, budgets)]
     if any(reason.code.stops_all for reason in reasons):
         return HealthView(Verdict.DOWN, tuple(reasons))
     return HealthView(Verdict.ATTENTION if reasons else Verdict.OK, tuple(reasons))
 
 
-def _loop_reasons(workers: Sequence[WorkerView], late: LateView) -> Iterator[HealthReason]:
-    if not any(worker.state == "alive" for worker in workers):
-        yield HealthReason(Trouble.NO_LOOP, "no loop runs, so no posts are sent")
-    elif late.posts and not late.loop_acts:
-        words = "the loop runs, but does nothing about late posts; restart it if that goes on"
-        yield HealthReason(Trouble.STUCK, words)
-
-
-def _other_reasons(
+def _reasons(
+    workers: Sequence[WorkerView],
     late: LateView,
     pauses: Sequence[PauseView],
     needs: AttentionView,
     budgets: Sequence[BudgetView],
 ) -> Iterator[HealthReason]:
+    if not any(worker.state == "alive" for worker in workers):
+        yield HealthReason(Trouble.NO_LOOP, "no loop runs, so no posts are sent")
+    elif late.posts and not late.loop_acts:
+        words = "the loop runs, but does nothing about late posts; restart it if that goes on"
+        yield HealthReason(Trouble.STUCK, words)
     if late.posts:
-        yield HealthReason(Trouble.LATE, late_words(late))
+        are, which = ("is", "it") if late.posts == 1 else ("are", "the first")
+        words = f"{pluralize(late.posts, 'post')} {are} late; {which} was due {late.local}"
+        yield HealthReason(Trouble.LATE, words)
     for pause in pauses:
         yield HealthReason(Trouble.STOPPED if pause.by_itself else Trouble.PAUSED, pause.what)
     for need in describe_needs(needs):
@@ -69,13 +69,6 @@ def _other_reasons(
     for budget in budgets:
         if budget.mark:
             yield HealthReason(Trouble.BUDGET, f"{budget.account}: {budget.words}")
-
-
-def late_words(late: LateView) -> str:
-    """Return how many posts are late, and since when, in words."""
-    are = "is" if late.posts == 1 else "are"
-    which = "it" if late.posts == 1 else "the first"
-    return f"{pluralize(late.posts, 'post')} {are} late; {which} was due {late.local}"
 
 
 def read_lateness(
