@@ -90,15 +90,13 @@ def group_entries(
     group: list[AuditEntry] = []
     for entry in entries:
         name = name_of(entry.subject)
-        first = group[0] if group else None
-        if not first or not (
+        if group and not (
             name
-            and name == name_of(first.subject)
-            and _act(entry, may_differ) == _act(first, may_differ)
-            and entry.at - first.at <= _AT_ONCE
+            and name == name_of(group[0].subject)
+            and _act(entry, may_differ) == _act(group[0], may_differ)
+            and entry.at - group[0].at <= _AT_ONCE
         ):
-            if group:
-                yield group
+            yield group
             group = []
         group.append(entry)
     if group:

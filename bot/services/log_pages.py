@@ -186,11 +186,5 @@ def _csv_lines(entries: Sequence[AuditEntry]) -> str:
 
 
 def _values(entry: AuditEntry) -> dict[str, object]:
-    return {
-        "id": entry.id,
-        "at": entry.at.isoformat(),
-        "who": entry.who,
-        "what": entry.what,
-        "subject": entry.subject,
-        "detail": dict(entry.detail),
-    }
+    values = {name: getattr(entry, name) for name in _COLUMNS}
+    return {**values, "at": entry.at.isoformat(), "detail": dict(entry.detail)}
