@@ -12,9 +12,9 @@ from bot.services.posts import places_of
 from bot.services.views_queue import DroppedPost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from bot.model import Delivery, PlannedPost
+    from bot.model import Delivery
     from bot.runtime.app import App
     from bot.services.posts import NamedPost
 
@@ -37,14 +37,19 @@ def drop_posts(app: App, posts: Iterable[NamedPost], who: str) -> DroppedPosts:
     dropped: list[DroppedPost] = []
     problems: list[Problem] = []
     for named in posts:
+        post = named.post
         done, refused = _drop(app, named.deliveries, who)
         if done:
-            dropped.append(_dropped_post(named.post, done))
+            rest = any(of not in done and of.state not in _NEVER_SENT for of in post.deliveries)
+            accounts = tuple(delivery.account for delivery in done)
+            on = places_of(post, done) if rest else ""
+            dropped.append(DroppedPost(post.name, post_number(post), accounts, on))
         for problem, group in refused.items():
             # It is no problem if the post was dropped on one account before and now on the others.
             if not done or any(delivery.state not in _NEVER_SENT for delivery in group):
-                on = f" on {places_of(named.post, group)}" if _is_part(named.post, group) else ""
-                problems.append(replace(problem, file=f"{named.post.name}{on}"))
+                is_part = len(group) < len(post.deliveries)
+                on = f" on {places_of(post, group)}" if is_part else ""
+                problems.append(replace(problem, file=f"{post.name}{on}"))
     return DroppedPosts(tuple(dropped), tuple(problems))
 
 
@@ -62,15 +67,3 @@ def _drop(
             for problem in error.problems:
                 refused[replace(problem, file="")].append(delivery)
     return done, refused
-
-
-def _dropped_post(post: PlannedPost[Delivery], done: Sequence[Delivery]) -> DroppedPost:
-    rest = [of for of in post.deliveries if of not in done and of.state not in _NEVER_SENT]
-    accounts = tuple(delivery.account for delivery in done)
-    return DroppedPost(
-        post.name, post_number(post), accounts, places_of(post, done) if rest else ""
-    )
-
-
-def _is_part(post: PlannedPost[Delivery], group: Sequence[Delivery]) -> bool:
-    return len(group) < len(post.deliveries)

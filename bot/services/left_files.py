@@ -13,7 +13,6 @@ from bot.services.views_status import HeldBackView
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bot.model import Delivery
     from bot.runtime.app import App
 
 
@@ -26,7 +25,7 @@ def held_back_view(app: App) -> HeldBackView | None:
         since=held.at,
         posts=held.posts,
         scheduled=held.scheduled,
-        names=tuple(held_names(app, _deliveries(app, held.keys))),
+        names=tuple(_names(app, held.keys)),
         digest=_digest(held.keys),
     )
 
@@ -40,13 +39,13 @@ def permit_shown(app: App, digest: str, who: str) -> int:
     if held is None or _digest(held.keys) != digest:
         message = "The posts that are held back are not the ones that were shown."
         raise UserError([Problem("left files", 0, 0, "Q302", message, "Look at them again.")])
-    names = held_names(app, _deliveries(app, held.keys))
-    app.mass_cancels.permit(held.keys, names, who, app.clock.now())
+    app.mass_cancels.permit(held.keys, _names(app, held.keys), who, app.clock.now())
     return held.posts
 
 
-def _deliveries(app: App, keys: Collection[str]) -> list[Delivery]:
-    return [of for of in app.queue.in_states([State.SCHEDULED]) if of.key in keys]
+def _names(app: App, keys: Collection[str]) -> list[str]:
+    scheduled = app.queue.in_states([State.SCHEDULED])
+    return held_names(app, [of for of in scheduled if of.key in keys])
 
 
 def _digest(keys: Collection[str]) -> str:

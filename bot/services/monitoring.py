@@ -82,8 +82,7 @@ def _account_figures(app: App) -> Iterator[AccountFigures]:
 
 def create_token(app: App, by: str) -> MetricsToken:
     """Make the token of the metrics, which ends the one before."""
-    token, replaced = app.sign_ins.create_metrics_token(by)
-    return MetricsToken(token, replaced)
+    return MetricsToken(*app.sign_ins.create_metrics_token(by))
 
 
 def revoke_token(app: App, by: str) -> MetricsToken:
