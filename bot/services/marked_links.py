@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from itertools import product
 from typing import TYPE_CHECKING
 
 from bot.link_marks import reason_to_leave
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.model import Account, Campaign, Post, Wording
+    from bot.model import Account, Campaign, Wording
 
 
 def read_marked_links(
@@ -44,12 +46,27 @@ def read_marked_links(
 
 def _in_posts(campaign: Campaign, accounts: Mapping[str, Account]) -> Iterator[MarkedLinkView]:
     for post in campaign.posts:
-        platforms = dict.fromkeys(accounts[name].platform for name in post.accounts)
-        for wording in post.wordings:
-            for platform in platforms:
-                names = tuple(name for name in post.accounts if accounts[name].platform == platform)
-                for link in _links(campaign, wording, platform):
-                    yield _view(campaign, post, wording, platform, names, link)
+        names: dict[str, list[str]] = defaultdict(list)
+        for name in post.accounts:
+            names[accounts[name].platform].append(name)
+        for wording, platform in product(post.wordings, names):
+            for link in _links(campaign, wording, platform):
+                yield MarkedLinkView(
+                    campaign=campaign.id,
+                    kind="post",
+                    name=post.id,
+                    wording=wording.name,
+                    network=platform,
+                    accounts=tuple(names[platform]),
+                    partner="",
+                    language="",
+                    typed=link.typed,
+                    link=link.link,
+                    counter="",
+                    reason=link.reason,
+                    file=post.mark.file,
+                    line=post.mark.line,
+                )
 
 
 def _links(campaign: Campaign, wording: Wording, platform: str) -> Iterator[PostLink]:
@@ -63,32 +80,6 @@ def _links(campaign: Campaign, wording: Wording, platform: str) -> Iterator[Post
             if kind == "link":
                 typed = part.text[entity.start : entity.end]
                 yield PostLink(typed, typed, reason_to_leave(typed, None))
-
-
-def _view(
-    campaign: Campaign,
-    post: Post,
-    wording: Wording,
-    platform: str,
-    accounts: tuple[str, ...],
-    link: PostLink,
-) -> MarkedLinkView:
-    return MarkedLinkView(
-        campaign=campaign.id,
-        kind="post",
-        name=post.id,
-        wording=wording.name,
-        network=platform,
-        accounts=accounts,
-        partner="",
-        language="",
-        typed=link.typed,
-        link=link.link,
-        counter="",
-        reason=link.reason,
-        file=post.mark.file,
-        line=post.mark.line,
-    )
 
 
 def _on_share_page(campaign: Campaign, now: datetime) -> Iterator[MarkedLinkView]:
