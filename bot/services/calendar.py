@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bot.model.people import Scope
     from bot.runtime.app import App
-    from bot.runtime.calendar_times import AccountState, CalendarTimes, PostTime
+    from bot.runtime.calendar_times import CalendarTimes, PostTime
     from bot.services.calendar_days import DaySpan
     from bot.services.views_calendar import CalendarEntry
 
@@ -146,7 +146,7 @@ def _sort_into_days(
         if not span.first <= day <= span.last:
             continue
         if asked.only.state:
-            if asked.only.state in map(_state_name, post.states):
+            if asked.only.state in {state.value if state else PLANNED for state in post.states}:
                 days[day].append(found)
         elif post.states <= OVER:
             left_out += span.is_inner(day)
@@ -172,30 +172,21 @@ def _narrow(
         places = [
             place
             for place in post.places
-            if (place.state or now <= post.due) and _is_wanted(post, place, only, scope)
+            if (place.state or now <= post.due)
+            and only.account in ("", place.account)
+            and scope.sees(post.key.campaign, place.account)
         ]
         if places:
             yield post.on(places)
-
-
-def _is_wanted(post: PostTime, place: AccountState, only: CalendarFilter, scope: Scope) -> bool:
-    return only.account in ("", place.account) and scope.sees(post.key.campaign, place.account)
 
 
 def _counts(found: Iterable[_Found]) -> tuple[tuple[str, int], ...]:
     """Return how many posts are in each state, without the waits that only ``decide`` knows."""
     counts: Counter[str] = Counter()
     for states, number in Counter(one.post.states for one in found).items():
-        counts[_state_word(next(iter(states))) if len(states) == 1 else MIXED] += number
+        [state, *others] = states
+        counts[MIXED if others else STATE_WORDS[state] if state else PLANNED] += number
     return tuple(counts.most_common())
-
-
-def _state_name(state: State | None) -> str:
-    return state.value if state else PLANNED
-
-
-def _state_word(state: State | None) -> str:
-    return STATE_WORDS[state] if state else PLANNED
 
 
 def _pages(found: Sequence[_Found], kind: CalendarKind) -> Iterator[list[_Found]]:
@@ -218,43 +209,26 @@ def _weeks(
     changes: Mapping[date, Sequence[str]],
     today: date,
 ) -> tuple[tuple[CalendarDay, ...], ...]:
-    days = [
-        _day(
-            day,
-            by_day.get(day, ()),
-            entries.get(day, ()),
-            is_today=day == today,
-            is_outside=not span.is_inner(day),
-            changes=changes.get(day, ()),
+    days = []
+    for day in span.days:
+        found, shown = by_day.get(day, ()), tuple(entries.get(day, ()))
+        hidden = found[len(shown) :]
+        counts = Counter(state for one in hidden for state in one.post.states)
+        notable = (f"{counts[state]} {STATE_WORDS[state]}" for state in _NOTABLE if counts[state])
+        days.append(
+            CalendarDay(
+                day=day,
+                is_today=day == today,
+                is_outside=not span.is_inner(day),
+                posts=len(found),
+                entries=shown,
+                hidden=len(hidden),
+                hidden_words=", ".join(notable),
+                changes=tuple(changes.get(day, ())),
+            )
         )
-        for day in span.days
-    ]
     starts = range(0, len(days), DAYS_IN_WEEK)
     return tuple(tuple(days[start : start + DAYS_IN_WEEK]) for start in starts)
-
-
-def _day(
-    day: date,
-    found: Sequence[_Found],
-    entries: Sequence[CalendarEntry],
-    *,
-    is_today: bool,
-    is_outside: bool,
-    changes: Sequence[str],
-) -> CalendarDay:
-    hidden = found[len(entries) :]
-    notable = Counter(state for one in hidden for state in one.post.states if state in _NOTABLE)
-    words = (f"{notable[state]} {_state_word(state)}" for state in _NOTABLE if notable[state])
-    return CalendarDay(
-        day=day,
-        is_today=is_today,
-        is_outside=is_outside,
-        posts=len(found),
-        entries=tuple(entries),
-        hidden=len(hidden),
-        hidden_words=", ".join(words),
-        changes=tuple(changes),
-    )
 
 
 def _changes(zones: Iterable[str], span: DaySpan) -> Mapping[date, Sequence[str]]:

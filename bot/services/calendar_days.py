@@ -47,7 +47,7 @@ def span_around(kind: CalendarKind, day: date) -> DaySpan:
         monday = _monday(day)
         return DaySpan(monday, monday + _WEEK - _DAY, monday, monday + _WEEK - _DAY)
     begin = day.replace(day=1)
-    end = _next_month(begin) - _DAY
+    end = (begin + 31 * _DAY).replace(day=1) - _DAY
     return DaySpan(_monday(begin), _monday(end) + _WEEK - _DAY, begin, end)
 
 
@@ -57,11 +57,8 @@ def neighbours(kind: CalendarKind, day: date) -> tuple[date | None, date | None]
     None stands for a day in a year that no campaign can mean.
     """
     span = span_around(kind, day)
-    before, after = span.inner_first - _DAY, span.inner_last + _DAY
-    if kind == "month":
-        before = before.replace(day=1)
-    elif kind == "week":
-        before = span.first - _WEEK
+    before = span_around(kind, span.inner_first - _DAY).inner_first
+    after = span.inner_last + _DAY
     return (
         before if before.year in VALID_YEARS else None,
         after if after.year in VALID_YEARS else None,
@@ -83,7 +80,3 @@ def name_span(kind: CalendarKind, day: date) -> str:
 
 def _monday(day: date) -> date:
     return day - day.weekday() * _DAY
-
-
-def _next_month(begin: date) -> date:
-    return (begin + timedelta(days=31)).replace(day=1)
