@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from bot.model import Delivery, Scope, User
     from bot.planning.approval import Verdicts
-    from bot.planning.pending import PendingApproval, PendingPost
+    from bot.planning.pending import PendingPost
     from bot.runtime.app import App
     from bot.services.deciding import Decisions
     from bot.services.posts import NamedPost
@@ -102,15 +102,14 @@ def _name_shown(view: ApprovalView) -> str:
 def _why_not(post: PendingPost, who: str) -> str:
     """Return why a person cannot approve a post on any account, or cannot end its refusal."""
     if any(text.refusals for text in post.texts):
-        reasons = [_keeps_refusal(text, who) for text in post.texts]
+        reasons = [
+            take_back_reason(who, text.refusals, text.needed, text.next.author)
+            for text in post.texts
+        ]
     else:
         reasons = [text.ineligible_reason(who) for text in post.texts]
     given = [reason for reason in reasons if reason]
     return f"{given[0]}." if len(given) == len(reasons) else ""
-
-
-def _keeps_refusal(text: PendingApproval, who: str) -> str | None:
-    return take_back_reason(who, text.refusals, text.needed, text.next.author)
 
 
 def _not_on(post: PendingPost, view: ApprovalView, who: str) -> str:
@@ -222,17 +221,14 @@ def describe_now(app: App, shown: Shown, scope: Scope = EVERYTHING) -> list[str]
     groups: dict[str, list[Place]] = {}
     for place, delivery in zip(places, latest.values(), strict=True):
         floored = app.approvals.with_account_minimum(delivery)
-        is_same = digests.get(place.account, "") == _digest_name(delivery, key)
+        digest = name_digest(delivery.approval_digest, key)[:DIGEST_LENGTH]
+        is_same = digests.get(place.account) == digest
         floored = replace(floored, reason=conceal(delivery.reason))
         groups.setdefault(_now(floored, verdicts, is_same=is_same), []).append(place)
     names = place_names(places)
     if len(groups) == 1:
         return [f"It {words}." for words in groups]
     return [f"On {join_places(on, names)}, it {words}." for words, on in groups.items()]
-
-
-def _digest_name(delivery: Delivery, key: bytes) -> str:
-    return name_digest(delivery.approval_digest, key)[:DIGEST_LENGTH]
 
 
 def _now(delivery: Delivery, verdicts: Verdicts, *, is_same: bool) -> str:
