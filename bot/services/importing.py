@@ -76,8 +76,8 @@ def _sheet_changes(
     changed: Sequence[Correction], edited: Sequence[ExportedRow], removed: Sequence[ImportRecord]
 ) -> list[SheetChange]:
     return [
-        *(SheetChange(one.record.id, one.entry.row.number, tuple(one.what)) for one in changed),
-        *(SheetChange(row.post.id, row.row.number, tuple(row.what)) for row in edited),
+        *(SheetChange(one.record.id, one.entry.row.number, one.what) for one in changed),
+        *(SheetChange(row.post.id, row.row.number, row.what) for row in edited),
         *(SheetChange(record.id, None) for record in removed),
     ]
 
@@ -134,16 +134,12 @@ def _imported_posts(config: Config, result: ImportResult) -> tuple[ImportedPost,
 def _changed_posts(result: ImportResult) -> tuple[ChangedPost, ...]:
     corrected = (
         ChangedPost(
-            change.record.id,
-            str(change.record.path),
-            change.record.place[0],
-            change.entry.row.number,
-            tuple(change.what),
+            of.record.id, str(of.record.path), of.record.place[0], of.entry.row.number, of.what
         )
-        for change in result.changed
+        for of in result.changed
     )
     edited = (
-        ChangedPost(row.post.id, str(row.path), row.place[0], row.row.number, tuple(row.what))
+        ChangedPost(row.post.id, str(row.path), row.place[0], row.row.number, row.what)
         for row in result.edited
     )
     return (*corrected, *edited)
