@@ -123,12 +123,10 @@ def check_accounts(
 def _check_account(
     account: Account, known: KnownAccounts, environ: Mapping[str, str], redactor: Redactor
 ) -> tuple[AccountCheck, Sequence[Charge]]:
-    found = AccountCheck(
-        account=account.name,
-        platform=account.platform,
-        handle=account.handle,
-        notes=_blank_notes(known.blank_since.get(account.name)),
-    )
+    found = AccountCheck(account=account.name, platform=account.platform, handle=account.handle)
+    if since := known.blank_since.get(account.name):
+        note = f"its platform has given no counters of any post since {since:%Y-%m-%d %H:%M} UTC"
+        found = replace(found, notes=(note,))
     module = load_platform(account.platform)
     try:
         secrets = load_secrets(account.name, module.SECRETS, environ)
@@ -141,12 +139,6 @@ def _check_account(
         answered = isinstance(error, Unauthorized | Rejected)
         return replace(found, faults=(str(error),), answered=answered), ()
     return _with_profile(found, account, profile, known), profile.charges
-
-
-def _blank_notes(since: datetime | None) -> tuple[str, ...]:
-    if since is None:
-        return ()
-    return (f"its platform has given no counters of any post since {since:%Y-%m-%d %H:%M} UTC",)
 
 
 def _with_profile(

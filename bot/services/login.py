@@ -58,7 +58,9 @@ def log_in(
     found = {secret: look_up(name, secret, environ)[0] for secret in login.STORED}
     known = {secret: value for secret, value in found.items() if value}
     redactor.add(known.values())
-    page_read = _is_page_read(config, account, environ, dialogue)
+    page_read = bool(account.disclosed_at) and account.name in (
+        KnownAccounts.read(config, [account], environ, dialogue.say).pages_read
+    )
 
     def book(charges: Sequence[Charge]) -> None:
         book_charges(config, [(account, charges)], environ, dialogue.say)
@@ -77,15 +79,6 @@ def log_in(
         raise _not_stored(name, outcome.detail, "") from outcome
     overridden = _variables(name, secrets, environ)
     return LoggedInAccount(name, handle, place, notes, overridden)
-
-
-def _is_page_read(
-    config: Config, account: Account, environ: Mapping[str, str], dialogue: Dialogue
-) -> bool:
-    if not account.disclosed_at:
-        return False
-    known = KnownAccounts.read(config, [account], environ, dialogue.say)
-    return account.name in known.pages_read
 
 
 @contextmanager
