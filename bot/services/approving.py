@@ -83,10 +83,10 @@ def approve(app: App, post: PendingPost, by: str | User) -> Decisions:
     def act(text: PendingApproval) -> None:
         app.approvals.approve(text.subject, text.digest, decider.name, now, user=decider.user_id)
 
-    accounts, errors = decide_texts(act, post)
+    accounts, problems = decide_texts(act, post)
     results = zip(post.texts, accounts, strict=True)
     texts = _approved_texts(app, [text for text, of in results if of.done])
-    return decisions(PostDecision(post.name, decider.name, now, accounts, texts), errors)
+    return decisions(PostDecision(post.name, decider.name, now, accounts, texts), problems)
 
 
 def approve_named(

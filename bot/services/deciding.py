@@ -93,14 +93,9 @@ class Decisions:
 
 def decide_texts(
     act: Callable[[PendingApproval], object], post: PendingPost
-) -> tuple[tuple[AccountDecision, ...], list[UserError | None]]:
-    """Act on each text of a post; return the results and the errors, in the texts' order."""
-    errors = [_attempt(act, text) for text in post.texts]
-    accounts = tuple(
-        AccountDecision(text.subject.account, text.digest, error is None, _why_not(error))
-        for text, error in zip(post.texts, errors, strict=True)
-    )
-    return accounts, errors
+) -> tuple[tuple[AccountDecision, ...], list[Problem]]:
+    """Act on each text of a post; return the results in the texts' order, and the problems."""
+    return _decide(act, [(text, text.subject.account, text.digest) for text in post.texts])
 
 
 def decide_subjects(
@@ -111,33 +106,32 @@ def decide_subjects(
     now: datetime,
 ) -> Decisions:
     """Act on each account of the posts that a name means, and return the result."""
-    errors = [_attempt(act, subject) for subject in subjects]
-    accounts = tuple(
-        AccountDecision(subject.account, "", error is None, _why_not(error))
-        for subject, error in zip(subjects, errors, strict=True)
-    )
+    accounts, problems = _decide(act, [(subject, subject.account, "") for subject in subjects])
     key = named[0].post.key
     name = named[0].post.name if len(named) == 1 else f"{key.campaign}/{key.post}"
-    return decisions(PostDecision(name, who, now, accounts, ()), errors)
+    return decisions(PostDecision(name, who, now, accounts, ()), problems)
 
 
-def _attempt(act: Callable[[T], object], subject: T) -> UserError | None:
-    """Act on a subject; return the error if that was not possible."""
-    try:
-        act(subject)
-    except UserError as error:
-        return error
-    return None
+def _decide(
+    act: Callable[[T], object], of_accounts: Iterable[tuple[T, str, str]]
+) -> tuple[tuple[AccountDecision, ...], list[Problem]]:
+    """Act on the text or the subject of each account, which comes with a digest."""
+    accounts: list[AccountDecision] = []
+    problems: list[Problem] = []
+    for of, account, digest in of_accounts:
+        try:
+            act(of)
+        except UserError as error:
+            why = " ".join(problem.message for problem in error.problems)
+            accounts.append(AccountDecision(account, digest, False, why))
+            problems += error.problems
+        else:
+            accounts.append(AccountDecision(account, digest, True, ""))
+    return tuple(accounts), problems
 
 
-def _why_not(error: UserError | None) -> str:
-    """Return the messages of an error on one line; "" without one."""
-    return " ".join(problem.message for problem in error.problems) if error else ""
-
-
-def decisions(post: PostDecision, errors: Sequence[UserError | None]) -> Decisions:
+def decisions(post: PostDecision, problems: Sequence[Problem]) -> Decisions:
     """Return the result; decisions made before count as problems only if nothing else was done."""
-    problems = [problem for error in errors if error for problem in error.problems]
     if post.done:
         problems = [problem for problem in problems if problem.code not in _DONE_ALREADY]
     return Decisions((post,), tuple(_said_once(post, problems)))

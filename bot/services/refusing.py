@@ -44,8 +44,8 @@ def refuse(app: App, post: PendingPost, who: str, why: str) -> Decisions:
     def act(text: PendingApproval) -> None:
         app.refusals.refuse(text.subject, text.digest, who, why, now)
 
-    accounts, errors = decide_texts(act, post)
-    return decisions(PostDecision(post.name, who, now, accounts, (), why), errors)
+    accounts, problems = decide_texts(act, post)
+    return decisions(PostDecision(post.name, who, now, accounts, (), why), problems)
 
 
 def refuse_named(
