@@ -134,10 +134,10 @@ def find_unsettled(app: App, typed: str, account: str | None = None) -> Delivery
     name = named.post.name
     if not asked:
         message = f"{name} does not wait for a person on any of its accounts."
-        raise UserError([Problem("inbox settle", 0, 0, "Q401", message, _INBOX_HINT)])
+        raise _refusal("Q401", message, _INBOX_HINT)
     accounts = " or ".join(f"--account {delivery.account}" for delivery in asked)
     message = f"{name} needs a person on {len(asked)} accounts, each with its own page."
-    raise UserError([Problem("inbox settle", 0, 0, "Q406", message, f"Add {accounts}.")])
+    raise _refusal("Q406", message, f"Add {accounts}.")
 
 
 def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> SettledView:
@@ -148,13 +148,11 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> SettledV
     account = app.config.accounts.get(delivery.account)
     if account is None:
         message = f"config.yaml has no account {delivery.account}."
-        raise UserError(
-            [Problem("inbox settle", 0, 0, "Q404", message, "Add it, then settle the post.")]
-        )
+        raise _refusal("Q404", message, "Add it, then settle the post.")
     remote_id = parse_remote_id(remote, account)
     if remote_id in app.unsettled.known_remote_ids(delivery.account):
         message = f"The id {remote_id} belongs to another post of the queue already."
-        raise UserError([Problem("inbox settle", 0, 0, "Q403", message, "Check the id.")])
+        raise _refusal("Q403", message, "Check the id.")
     now = app.clock.now()
     attempts = app.queue.attempts(delivery.id)
     post = RemotePost(
@@ -165,9 +163,9 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> SettledV
     bill = app.budgets.bill(delivery)
     transition = transitions.transition_for(delivery, account, post, now, bill=bill)
     transition = replace(transition, reason=f"{who} found it on the platform")
-    _resolve(app, delivery, transition, who)
+    settled = _resolve(app, delivery, transition, who)
     app.budgets.check(delivery.account)
-    return _settled(app, delivery, transition)
+    return settled
 
 
 def parse_remote_id(typed: str, account: Account) -> str:
@@ -180,7 +178,7 @@ def parse_remote_id(typed: str, account: Account) -> str:
     if not platform.POST_ID.fullmatch(remote_id):
         message = f"{typed!r} is not a post of {account.handle}."
         hint = "Use the id at the end of the post's address, or the whole address."
-        raise UserError([Problem("inbox settle", 0, 0, "Q402", message, hint)])
+        raise _refusal("Q402", message, hint)
     return remote_id
 
 
@@ -195,28 +193,29 @@ def settle_not_sent(app: App, delivery: Delivery, who: str) -> SettledView:
         duplicate = find_duplicates(connection, [delivery], now).get(delivery.id)
     own = duplicate is not None and duplicate.may_be_allowed(delivery)
     if duplicate and not own and not delivery.next_part:
-        message = f"{describe_duplicate(duplicate, delivery)}."
-        hint = (
-            f"Drop it: groundswell inbox settle {delivery.key} --drop. Then write a new post with "
-        )
-        hint += "other words."
-        raise UserError([Problem("inbox settle", 0, 0, "Q405", message, hint)])
+        command = f"groundswell inbox settle {delivery.key} --drop"
+        hint = f"Drop it: {command}. Then write a new post with other words."
+        raise _refusal("Q405", f"{describe_duplicate(duplicate, delivery)}.", hint)
     # If the repetition is allowed already, the person was asked about something else.
     if not own or delivery.allowed:
         duplicate = None
     transition = transitions.confirmed_unsent(delivery, who, now, duplicate)
-    _resolve(app, delivery, transition, who, allowed=duplicate is not None)
-    return _settled(app, delivery, transition)
+    return _resolve(app, delivery, transition, who, allowed=duplicate is not None)
 
 
 def settle_drop(app: App, delivery: Delivery, who: str) -> SettledView:
     """Drop it, which sends nothing more of it. Raise UserError."""
     transition = Transition(State.DROPPED, reason=f"dropped by {who}")
-    _resolve(app, delivery, transition, who)
-    return _settled(app, delivery, transition)
+    return _resolve(app, delivery, transition, who)
 
 
-def _settled(app: App, delivery: Delivery, transition: Transition) -> SettledView:
+def _resolve(
+    app: App, delivery: Delivery, transition: Transition, who: str, *, allowed: bool = False
+) -> SettledView:
+    now = app.clock.now()
+    if not app.unsettled.resolve(delivery, transition, now, by=who, allowed=allowed):
+        message = f"{delivery.key} does not wait for a person ({STATE_WORDS[delivery.state]})."
+        raise _refusal("Q401", message, _INBOX_HINT)
     [post] = posts_of(app, [delivery])
     on = places_of(post, [delivery]) if len(post.deliveries) > 1 else ""
     return SettledView(
@@ -224,10 +223,5 @@ def _settled(app: App, delivery: Delivery, transition: Transition) -> SettledVie
     )
 
 
-def _resolve(
-    app: App, delivery: Delivery, transition: Transition, who: str, *, allowed: bool = False
-) -> None:
-    now = app.clock.now()
-    if not app.unsettled.resolve(delivery, transition, now, by=who, allowed=allowed):
-        message = f"{delivery.key} does not wait for a person ({STATE_WORDS[delivery.state]})."
-        raise UserError([Problem("inbox settle", 0, 0, "Q401", message, _INBOX_HINT)])
+def _refusal(code: str, message: str, hint: str) -> UserError:
+    return UserError([Problem("inbox settle", 0, 0, code, message, hint)])
