@@ -49,9 +49,7 @@ def read_log(app: App, since: datetime | None = None, limit: int | None = None) 
         wanted = 4 * (wanted or limit)
 
 
-def read_records(
-    app: App, since: datetime | None = None, limit: int | None = None
-) -> list[LogRecord]:
+def read_records(app: App, since: datetime | None, limit: int | None) -> list[LogRecord]:
     """Return the records as they were written, oldest first; with ``limit``, the latest ones."""
     return [
         LogRecord(of.id, of.at, of.who, of.what, of.subject, of.detail)
@@ -65,16 +63,22 @@ def read_post_log(app: App, deliveries: Sequence[Delivery]) -> list[LogRow]:
     The subject of a row is the places that it is about, or "" if it is about all of them.
     """
     subjects = {of.key: of for of in deliveries} | {str(of.subject): of for of in deliveries}
-    places = {of.account: Place(of.account, platform_name(of.platform)) for of in deliveries}
-    names = place_names([*places.values()])
 
     def words(group: Sequence[AuditEntry]) -> str:
-        on = dict.fromkeys(places[subjects[entry.subject].account] for entry in group)
-        return "" if len(on) == len(places) else join_places([*on], names)
+        return _some_places(deliveries, (subjects[entry.subject].account for entry in group))
 
     entries = audit.read_about(app.database, subjects)
     groups = group_entries(entries, lambda _: "post", _OF_VERSIONS)
     return [describe_entries(group, words(group), _OF_VERSIONS) for group in groups]
+
+
+def _some_places(deliveries: Iterable[Delivery], accounts: Iterable[str]) -> str:
+    """Return the places of these accounts of a post, or "" if they are all of its accounts."""
+    places = {of.account: Place(of.account, platform_name(of.platform)) for of in deliveries}
+    on = [places[account] for account in dict.fromkeys(accounts)]
+    if len(on) == len(places):
+        return ""
+    return join_places(on, place_names([*places.values()]))
 
 
 def group_entries(
@@ -180,14 +184,9 @@ class LogSubjects:
         name, found = self.name(subjects[0]), self.find(subjects[0])
         if not found:
             return subjects[0]
-        all_places = {
-            of.account: Place(of.account, platform_name(of.platform)) for of in self._of[found[:2]]
-        }
-        accounts = dict.fromkeys(place[2] for place in map(self.find, subjects) if place)
-        if len(accounts) == len(all_places):
-            return name
-        places = [all_places[account] for account in accounts]
-        return f"{name} on {join_places(places, place_names([*all_places.values()]))}"
+        accounts = (place[2] for place in map(self.find, subjects) if place)
+        on = _some_places(self._of[found[:2]], accounts)
+        return f"{name} on {on}" if on else name
 
 
 def _label(subject: str, found: tuple[str, str, str]) -> str:
