@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.model import EVERYTHING, State, visible
+from bot.model import State, visible
 from bot.model.post_words import STATE_WORDS, Place, join_places, place_names, platform_name
 from bot.planning.approval import name_digest, refused_words, take_back_reason, valid_approvers
 from bot.planning.pending import visible_posts
@@ -48,7 +48,7 @@ _MAX_SHOWN = 60
 # --- The page -------------------------------------------------------------------------------------
 
 
-def read_page(app: App, user: User, number: int = 1) -> ApprovalsPage:
+def read_page(app: App, user: User, number: int) -> ApprovalsPage:
     """Return a page of the posts that this person sees; a number that is too high is the last."""
     waiting = approving.waiting(app, scope=user.scope)
     refused = refusing.refused(app, scope=user.scope)
@@ -141,7 +141,7 @@ class Shown:
         return cls(typed, tuple((account, digest) for account, _, digest in pairs))
 
 
-def find_shown(app: App, shown: Shown, scope: Scope = EVERYTHING) -> PendingPost | None:
+def find_shown(app: App, shown: Shown, scope: Scope) -> PendingPost | None:
     """Return the waiting post that was shown, if all of it is still as it was."""
     return _exactly(app, shown, approving.waiting(app, scope=scope))
 
@@ -153,7 +153,7 @@ def still_waits(app: App, post: PendingPost) -> bool:
     return any((text.subject, text.digest) in versions for text in waiting)
 
 
-def find_any_shown(app: App, shown: Shown, scope: Scope = EVERYTHING) -> PendingPost | None:
+def find_any_shown(app: App, shown: Shown, scope: Scope) -> PendingPost | None:
     """Return the post in the queue that was shown, whether or not it needs approval."""
     if found := find_shown(app, shown, scope):
         return found
@@ -166,7 +166,7 @@ def _exactly(app: App, shown: Shown, posts: Iterable[PendingPost]) -> PendingPos
     return next((post for post in posts if name_exactly(post, key) == shown.typed), None)
 
 
-def withdraw(app: App, shown: Shown, who: str, scope: Scope = EVERYTHING) -> Decisions | None:
+def withdraw(app: App, shown: Shown, who: str, scope: Scope) -> Decisions | None:
     """Withdraw a person's approvals of a post, or return None if they see no such post."""
     accounts = _visible_accounts(app, shown, scope)
     return approving.withdraw(app, shown.typed, who, accounts) if accounts else None
@@ -204,7 +204,7 @@ def _named(app: App, shown: Shown, scope: Scope) -> list[NamedPost]:
 # --- What is different now ------------------------------------------------------------------------
 
 
-def describe_now(app: App, shown: Shown, scope: Scope = EVERYTHING) -> list[str]:
+def describe_now(app: App, shown: Shown, scope: Scope) -> list[str]:
     """Return, a line for each group of accounts, how a post is now that was shown differently."""
     latest: dict[str, Delivery] = {}
     for delivery in (of for post in _named(app, shown, scope) for of in post.deliveries):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.model import EVERYTHING, OVER, State
+from bot.model import OVER, State
 from bot.model.post_words import MIXED, STATE_WORDS
 from bot.planning.diff import PLANNED
 from bot.schedules.clock_changes import clock_changes
@@ -70,7 +70,7 @@ class _Found(NamedTuple):
     post: PostTime
 
 
-def read_calendar(app: App, asked: CalendarRequest, *, scope: Scope = EVERYTHING) -> CalendarView:
+def read_calendar(app: App, asked: CalendarRequest, *, scope: Scope) -> CalendarView:
     """Return a month, a week or a day of the calendar, as far as the scope reaches.
 
     Raise StoreError.
@@ -113,7 +113,7 @@ def read_calendar(app: App, asked: CalendarRequest, *, scope: Scope = EVERYTHING
     )
 
 
-def present_day(app: App, zone: ZoneInfo | None, *, scope: Scope = EVERYTHING) -> date:
+def present_day(app: App, zone: ZoneInfo | None, *, scope: Scope) -> date:
     """Return the present day in a timezone; without one, in that of most campaigns."""
     home = zone or main_zone(app.files.read().campaigns, scope)
     return app.clock.now().astimezone(home).date()

@@ -30,8 +30,8 @@ def check_campaigns(
     environ: Mapping[str, str],
     now: datetime,
     say: Say,
-    progress: ProgressCallback | None = None,
-    config_problems: Problems = (),
+    progress: ProgressCallback | None,
+    config_problems: Problems,
 ) -> CheckView:
     """Check the campaigns in a folder, or in the folder of the config.
 

@@ -97,7 +97,7 @@ def _if_not_sent(delivery: Delivery, *, again: bool) -> str:
     return f"Nothing more of it is sent, because its time was over at {until}"
 
 
-def find_item(app: App, number: int, scope: Scope = EVERYTHING) -> InboxItem | None:
+def find_item(app: App, number: int, scope: Scope) -> InboxItem | None:
     """Return the item with this post's or delivery's number; None if none waits."""
     for item in _undecided(app, scope):
         if number in {item.post.number, *(view.number for view in item.undecided)}:
@@ -120,7 +120,7 @@ def find_shown(app: App, number: int, shown: str, scope: Scope = EVERYTHING) -> 
 # --- Settling -------------------------------------------------------------------------------------
 
 
-def find_unsettled(app: App, typed: str, account: str | None = None) -> Delivery:
+def find_unsettled(app: App, typed: str, account: str | None) -> Delivery:
     """Return the only delivery of a post that needs a person, or its delivery on ``account``.
 
     Raise UserError if there is none, or more than one.

@@ -47,9 +47,7 @@ _ACCOUNT_ACTS = frozenset({ADOPT, DISCLOSED, MARKED, CONFIG_CHANGED})
 _COLUMNS = ("id", "at", "who", "what", "subject", "detail")
 
 
-def read_log_page(
-    app: App, asked: LogFilter, scope: Scope = EVERYTHING, beyond: int | None = None
-) -> LogPage:
+def read_log_page(app: App, asked: LogFilter, scope: Scope, beyond: int | None) -> LogPage:
     """Return a page of the log, the newest one or the one beyond a record."""
     only = _audit_filter(app, asked)
     last = None if beyond is None else find_entry(app.database, beyond)
@@ -178,9 +176,8 @@ def _csv_lines(entries: Sequence[AuditEntry]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     for entry in entries:
-        values = _values(entry)
-        detail = json.dumps(values["detail"], ensure_ascii=False) if entry.detail else ""
-        cells = [*(values[name] for name in _COLUMNS[:-1]), detail]
+        *cells, detail = _values(entry).values()
+        cells.append(json.dumps(detail, ensure_ascii=False) if detail else "")
         writer.writerow([csv_cell(str(cell)) for cell in cells])
     return out.getvalue()
 

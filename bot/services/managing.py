@@ -48,7 +48,7 @@ def find_person(app: App, number: str) -> UserView | None:
     return next(found, None)
 
 
-def limits_to_choose(app: App, person: UserView | None = None) -> tuple[list[str], list[str]]:
+def limits_to_choose(app: App, person: UserView | None) -> tuple[list[str], list[str]]:
     """Return the accounts and the campaigns to which a person can be limited, those of now too."""
     accounts, campaigns = {*app.config.accounts}, {*known_campaigns(app)}
     if person:

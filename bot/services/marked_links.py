@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from bot.model import Account, Campaign, Wording
 
 
-def read_marked_links(
-    config: Config, now: datetime, campaign: str | None = None
-) -> list[MarkedLinkView]:
+def read_marked_links(config: Config, now: datetime, campaign: str | None) -> list[MarkedLinkView]:
     """Return the links of one campaign or of all, in the order of the files.
 
     The share page is that of the day. Raise UserError with every mistake in the files, or for an
