@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from bot.planning.pending import PendingPost
     from bot.runtime.app import App
     from bot.services.deciding import Decisions
-    from bot.services.posts import NamedPost
     from bot.services.views_approval import ApprovalView
 
 PAGE_SIZE = 20
@@ -157,8 +156,8 @@ def find_any_shown(app: App, shown: Shown, scope: Scope) -> PendingPost | None:
     """Return the post in the queue that was shown, whether or not it needs approval."""
     if found := find_shown(app, shown, scope):
         return found
-    deliveries = [of for post in _named(app, shown, scope) for of in post.deliveries]
-    return _exactly(app, shown, visible_posts(queued_versions(app, deliveries), scope))
+    posts = queued_versions(app, _deliveries(app, shown, scope))
+    return _exactly(app, shown, visible_posts(posts, scope))
 
 
 def _exactly(app: App, shown: Shown, posts: Iterable[PendingPost]) -> PendingPost | None:
@@ -187,18 +186,13 @@ def take_back(app: App, shown: Shown, refused_digest: str, by: User) -> Decision
 
 
 def _visible_accounts(app: App, shown: Shown, scope: Scope) -> list[str]:
-    deliveries = (of for post in _named(app, shown, scope) for of in post.deliveries)
-    return [*dict.fromkeys(of.account for of in deliveries)]
+    return [*dict.fromkeys(of.account for of in _deliveries(app, shown, scope))]
 
 
-def _named(app: App, shown: Shown, scope: Scope) -> list[NamedPost]:
-    """Return the posts that a name means, with the deliveries that the scope has."""
-    found = []
-    for post in matching_posts(app, split_digest(shown.typed)[0]):
-        seen = tuple(visible(post.deliveries, scope))
-        if seen:
-            found.append(replace(post, deliveries=seen))
-    return found
+def _deliveries(app: App, shown: Shown, scope: Scope) -> list[Delivery]:
+    """Return the deliveries that a name means, as far as the scope has them."""
+    posts = matching_posts(app, split_digest(shown.typed)[0])
+    return visible((of for post in posts for of in post.deliveries), scope)
 
 
 # --- What is different now ------------------------------------------------------------------------
@@ -207,7 +201,7 @@ def _named(app: App, shown: Shown, scope: Scope) -> list[NamedPost]:
 def describe_now(app: App, shown: Shown, scope: Scope) -> list[str]:
     """Return, a line for each group of accounts, how a post is now that was shown differently."""
     latest: dict[str, Delivery] = {}
-    for delivery in (of for post in _named(app, shown, scope) for of in post.deliveries):
+    for delivery in _deliveries(app, shown, scope):
         known = latest.get(delivery.account)
         waits = delivery.state is State.SCHEDULED
         if known is None or (waits and known.state is not State.SCHEDULED):
