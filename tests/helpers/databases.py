@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from bot.config import Config
@@ -267,6 +267,21 @@ def row_versions(database: Database) -> list[Any]:
     tables = (f"SELECT '{name}', ctid, xmin, xmax FROM {name}" for name in metadata.tables)  # noqa: S608 - our own
     with database.reading() as connection:
         return [*connection.execute(text(" UNION ALL ".join(tables)))]
+
+
+@contextmanager
+def query_plans(database: Database) -> Iterator[list[tuple[str, str]]]:
+    """Yield a list that gets the queries of the block, each with every step of SQLite's plan."""
+    plans: list[tuple[str, str]] = []
+
+    def explain(_: object, cursor: Any, query: str, parameters: object, *__: object) -> None:
+        if query.lstrip().upper().startswith("SELECT"):
+            steps = cursor.connection.execute(f"EXPLAIN QUERY PLAN {query}", parameters)
+            plans.extend((query, step[-1]) for step in steps)
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    yield plans
+    event.remove(database.engine, "before_cursor_execute", explain)
 
 
 def terminate_lock_holder(engine: Engine, lock: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpers.databases import query_plans
 from helpers.delivery import DUE
-from sqlalchemy import event
 
 from bot.database.audit import record
 from bot.model import PauseCause, PauseRequest
@@ -60,17 +60,8 @@ def test_an_act_on_some_accounts_names_their_places(loop: AppHarness) -> None:
 def test_the_log_of_a_post_is_found_by_an_index(loop: AppHarness) -> None:
     key = loop.add("hart")
     record(loop.app.database, "Ben", "note", key, {}, DUE)
-    engine = loop.app.database.engine
-    plans: list[str] = []
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def explain(_: object, cursor: object, statement: str, parameters: object, *__: object) -> None:
-        if "FROM audit" in statement:
-            found = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[attr-defined]
-            plans.extend(row[-1] for row in found)
-
-    log_of(loop, key)
-    event.remove(engine, "before_cursor_execute", explain)
-
+    with query_plans(loop.app.database) as found:
+        log_of(loop, key)
+    plans = [plan for query, plan in found if "FROM audit" in query]
     assert plans
     assert all("ix_audit_subject" in plan for plan in plans)

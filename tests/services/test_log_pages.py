@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.databases import query_plans
 from helpers.delivery import DUE
-from sqlalchemy import event
 
 from bot.database.audit import record
 from bot.model import EVERYTHING, Scope
@@ -232,16 +232,14 @@ def test_a_search_that_finds_little_stops_and_says_how_far_it_came(
     "asked", [{}, {"who": "Ana"}, {"since": DUE, "until": DUE + timedelta(days=1)}]
 )
 def test_a_page_is_found_by_an_index(loop: AppHarness, asked: dict[str, Any]) -> None:
-    plans: list[str] = []
-
-    @event.listens_for(loop.app.database.engine, "before_cursor_execute")
-    def explain(_: object, cursor: object, statement: str, parameters: object, *__: object) -> None:
-        if "FROM audit" in statement and "LIMIT" in statement and "DISTINCT" not in statement:
-            found = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[attr-defined]
-            plans.extend(row[-1] for row in found)
-
     note(loop, 1, "thing")
-    page(loop, **{"who": "", **asked})
+    with query_plans(loop.app.database) as found:
+        page(loop, **{"who": "", **asked})
+    plans = [
+        plan
+        for query, plan in found
+        if "FROM audit" in query and "LIMIT" in query and "DISTINCT" not in query
+    ]
     assert plans
     assert all("ix_audit_" in plan for plan in plans)
     assert not any("TEMP B-TREE" in plan for plan in plans)

@@ -12,6 +12,7 @@ import pytest
 from helpers.campaigns import save_picture
 from helpers.cli import write_file
 from helpers.clock import NOW
+from helpers.databases import query_plans
 from helpers.films import FRAME, PLACE, box, film
 from helpers.store import text_content
 from helpers.web import serve_site, site_of
@@ -650,25 +651,12 @@ def test_post_with_an_unknown_outcome_leads_to_where_it_is_settled(loop: AppHarn
 
 def test_page_needs_few_queries_however_many_posts_there_are(three: WebSite) -> None:
     """Nothing reads the whole queue, log or history of publications."""
-    from sqlalchemy import event
-
     say(three, post())
     for number in range(30):
         three.add(f"other {number}", account="x", due=NOW + timedelta(days=3, minutes=number))
     client = three.signed_in(Role.SEE)
     client.get(ADDRESS)
-    rows: list[str] = []
-    engine = three.app.database.engine
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def explain(_: object, cursor: object, statement: str, parameters: object, *__: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            found = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[attr-defined]
-            rows.extend(f"{row[-1]}: {statement}" for row in found)
-
-    client.get(ADDRESS)
-    event.remove(engine, "before_cursor_execute", explain)
-    scans = [row for row in rows if re.match(r"SCAN (deliveries|audit|publications)", row)]
-
-    assert rows
-    assert scans == []
+    with query_plans(three.app.database) as plans:
+        client.get(ADDRESS)
+    assert plans
+    assert [of for of in plans if re.match("SCAN (deliveries|audit|publications)", of[1])] == []
