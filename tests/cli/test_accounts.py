@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
     Patch = pytest.MonkeyPatch
 
 SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
@@ -62,9 +61,9 @@ def hides(project: Project, *texts: str) -> bool:
 # --- check ----------------------------------------------------------------------------------------
 
 
-def test_working_account_is_ready(project: Project, capsys: Capture) -> None:
+def test_working_account_is_ready(project: Project) -> None:
     project.add("our-x", "our_name")
-    ran = run_cli(capsys, "accounts", "check")
+    ran = run_cli("accounts", "check")
     assert ran.code == 0
     assert "work, as @our_name" in ran.out
     assert ran.out.endswith("1 account: ready\n")
@@ -72,36 +71,34 @@ def test_working_account_is_ready(project: Project, capsys: Capture) -> None:
     assert not project.world.visible()
 
 
-def test_silent_profile_fails_as_run_would_hold_it(project: Project, capsys: Capture) -> None:
+def test_silent_profile_fails_as_run_would_hold_it(project: Project) -> None:
     project.add("our-x", "our_name", bio="We demand.")
-    ran = run_cli(capsys, "accounts", "check")
+    ran = run_cli("accounts", "check")
     assert ran.code == 1
     assert "cannot tell" in ran.out
     assert "our-x: its bio does not say that it is automated" in ran.out
 
 
-def test_credentials_of_another_account_fail(project: Project, capsys: Capture) -> None:
+def test_credentials_of_another_account_fail(project: Project) -> None:
     project.add("our-x", "our_name", really="someone_else")
-    ran = run_cli(capsys, "accounts", "check")
+    ran = run_cli("accounts", "check")
     assert ran.code == 1
     assert "our-x: the credentials are those of @someone_else, not of @our_name" in ran.out
     assert ran.out.endswith("1 account: 1 cannot be used\n")
 
 
-def test_handle_is_compared_in_any_case(project: Project, capsys: Capture) -> None:
+def test_handle_is_compared_in_any_case(project: Project) -> None:
     project.add("our-x", "our_name", really="Our_Name")
-    assert run_cli(capsys, "accounts", "check").code == 0
+    assert run_cli("accounts", "check").code == 0
 
 
-def test_one_account_failing_does_not_stop_the_others(
-    project: Project, capsys: Capture, monkeypatch: Patch
-) -> None:
+def test_one_account_failing_does_not_stop_the_others(project: Project, monkeypatch: Patch) -> None:
     project.add("a-x", "a_name")
     project.add("b-x", "b_name")
     project.add("c-x", "c_name")
     monkeypatch.setenv(environment_variable("a-x", "access_token_secret"), "wrong-but-well-formed")
     monkeypatch.delenv(environment_variable("b-x", "access_token"))
-    ran = run_cli(capsys, "accounts", "check", "--json")
+    ran = run_cli("accounts", "check", "--json")
     assert ran.code == 1
     read = {account["account"]: account for account in json.loads(ran.out)}
     assert [read[name]["ok"] for name in ("a-x", "b-x", "c-x")] == [False, False, True]
@@ -112,50 +109,48 @@ def test_one_account_failing_does_not_stop_the_others(
     assert hides(project, ran.out, ran.err)
 
 
-def test_one_account_can_be_asked_for(project: Project, capsys: Capture) -> None:
+def test_one_account_can_be_asked_for(project: Project) -> None:
     project.add("a-x", "a_name", really="someone_else")
     project.add("b-x", "b_name")
-    ran = run_cli(capsys, "accounts", "check", "--account", "b-x")
+    ran = run_cli("accounts", "check", "--account", "b-x")
     assert ran.code == 0
     assert "a-x" not in ran.out
 
 
-def test_platform_that_cannot_be_reached_is_a_fault(project: Project, capsys: Capture) -> None:
+def test_platform_that_cannot_be_reached_is_a_fault(project: Project) -> None:
     project.add("our-x", "our_name")
     text = project.config.replace(project.url, "http://127.0.0.1:1")
     write_file(project.folder / "config.yaml", text)
-    ran = run_cli(capsys, "accounts", "check")
+    ran = run_cli("accounts", "check")
     assert ran.code == 1
     assert " unknown " in ran.out
     assert "do not work" not in ran.out
     assert "Traceback" not in ran.out + ran.err
 
 
-def test_cost_of_the_question_is_booked(project: Project, capsys: Capture) -> None:
+def test_cost_of_the_question_is_booked(project: Project) -> None:
     project.add("our-x", "our_name")
     project.add("their-x", "their_name", really="someone_else")
-    run_cli(capsys, "accounts", "check")
-    run_cli(capsys, "accounts", "check")  # the same resource on the same day is free
+    run_cli("accounts", "check")
+    run_cli("accounts", "check")  # the same resource on the same day is free
     with create_app(load(project.folder / "config.yaml", {}), {}) as app:
         booked = {(entry.account, entry.dollars) for entry in spending(app.database)}
         assert booked == {("our-x", Decimal("0.010")), ("their-x", Decimal("0.010"))}
         assert len(spending(app.database)) == 2
 
 
-def test_database_that_cannot_be_used_does_not_hide_the_answer(
-    project: Project, capsys: Capture
-) -> None:
+def test_database_that_cannot_be_used_does_not_hide_the_answer(project: Project) -> None:
     project.add("our-x", "our_name")
     write_file(project.folder / "config.yaml", f"database: nowhere/a.db\n{project.config}")
-    ran = run_cli(capsys, "accounts", "check")
+    ran = run_cli("accounts", "check")
     assert ran.code == 0
     assert "1 account: ready" in ran.out
     assert "note: the cost of this check could not be booked" in ran.err
 
 
-def test_unknown_account_lists_the_known(project: Project, capsys: Capture) -> None:
+def test_unknown_account_lists_the_known(project: Project) -> None:
     project.add("our-x", "our_name")
-    ran = run_cli(capsys, "accounts", "check", "--account", "our-y")
+    ran = run_cli("accounts", "check", "--account", "our-y")
     assert ran.code == 1
     assert 'There is no account "our-y". Did you mean "our-x"?' in ran.err
 
@@ -163,23 +158,23 @@ def test_unknown_account_lists_the_known(project: Project, capsys: Capture) -> N
 # --- list -----------------------------------------------------------------------------------------
 
 
-def test_alone_it_lists(project: Project, capsys: Capture) -> None:
-    assert run_cli(capsys, "accounts") == run_cli(capsys, "accounts", "list")
-    assert run_cli(capsys, "accounts", "--json") == run_cli(capsys, "accounts", "list", "--json")
+def test_alone_it_lists(project: Project) -> None:
+    assert run_cli("accounts") == run_cli("accounts", "list")
+    assert run_cli("accounts", "--json") == run_cli("accounts", "list", "--json")
 
 
 def test_list_names_the_source_of_secrets_and_shows_none(
-    project: Project, capsys: Capture, monkeypatch: Patch
+    project: Project, monkeypatch: Patch
 ) -> None:
     project.add("a-x", "a_name")
     project.add("b-x", "b_name")
     monkeypatch.delenv(environment_variable("b-x", "access_token"))
-    ran = run_cli(capsys, "accounts", "list")
+    ran = run_cli("accounts", "list")
     assert ran.code == 0
     rows = {line.split()[0]: line for line in ran.out.splitlines()[2:]}
     assert "@a_name" in rows["a-x"]
     assert " environment " in rows["a-x"]
     assert "some environment, some missing" in rows["b-x"]
     assert hides(project, ran.out)
-    read = json.loads(run_cli(capsys, "accounts", "list", "--json").out)
+    read = json.loads(run_cli("accounts", "list", "--json").out)
     assert read[1]["secrets"]["access_token"] == "missing"

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from helpers.run import SandboxProject
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -51,20 +50,18 @@ def team(
     return ours
 
 
-def test_a_test_message_reaches_each_channel(
-    team: SandboxProject, box: ChannelServer, capsys: Capture
-) -> None:
-    ran = team.run_cli(capsys, "alerts", "test")
+def test_a_test_message_reaches_each_channel(team: SandboxProject, box: ChannelServer) -> None:
+    ran = team.run_cli("alerts", "test")
     assert (ran.code, ran.out, ran.err) == (0, "team: sent\n", "")
     assert box.texts == ["This is a test. Groundswell's alerts will be sent here."]
 
 
 def test_a_channel_that_fails_is_shown_with_the_reason_and_no_secret(
-    team: SandboxProject, box: ChannelServer, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    team: SandboxProject, box: ChannelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     team.configure("{team: [failed, files, digest]}", "{gone: [failed], team: [failed], no: []}")
     monkeypatch.setenv("GROUNDSWELL_ALERTS_GONE_URL", "json://user:passw0rt@127.0.0.1:9/t0kenpath")
-    ran = team.run_cli(capsys, "alerts", "test")
+    ran = team.run_cli("alerts", "test")
     assert (ran.code, ran.out, len(box.texts)) == (1, "team: sent\n", 1)
     assert "gone: A Connection error occurred sending JSON notification" in ran.err
     assert (
@@ -72,27 +69,27 @@ def test_a_channel_that_fails_is_shown_with_the_reason_and_no_secret(
     )
     assert not {"passw0rt", "t0kenpath", "Traceback"} & {*ran.err.replace("/", " ").split()}
     monkeypatch.setenv(TEAM, "nosuchservice://t0kenpath")
-    assert "apprise does not recognise its URL" in team.run_cli(capsys, "alerts", "test").err
+    assert "apprise does not recognise its URL" in team.run_cli("alerts", "test").err
 
 
 def test_without_the_extra_it_says_what_to_install(
-    team: SandboxProject, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    team: SandboxProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.extras.find_spec", lambda _: None)
-    ran = team.run_cli(capsys, "alerts", "test")
+    ran = team.run_cli("alerts", "test")
     assert ran.code == 1
     assert "G115 alerts.channels needs the extra alerts, which is not installed. Run: " in ran.err
     assert "[alerts]" in ran.err  # of the index, or of the wheel that this was installed from
 
 
 def test_a_broken_extra_is_the_reason_why_a_message_was_not_sent(
-    team: SandboxProject, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    team: SandboxProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: str) -> None:
         raise ImportError("cannot import name 'Apprise'")
 
     monkeypatch.setattr("bot.extras.import_module", fail)
-    ran = team.run_cli(capsys, "alerts", "test")
+    ran = team.run_cli("alerts", "test")
     assert ran.code == 1
     words = "team: A channel needs apprise, which is installed but broken (ImportError: cannot "
     assert f"G114 {words}import name 'Apprise'). Run: " in ran.err
@@ -107,29 +104,25 @@ def test_the_loop_starts_without_an_address_and_says_so(ours: SandboxProject) ->
     assert words in ran.err
 
 
-def test_without_channels_it_says_where_they_are_named(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_without_channels_it_says_where_they_are_named(ours: SandboxProject) -> None:
     config = ours.folder / "config.yaml"
     for command in ("test", "digest"):
-        ran = ours.run_cli(capsys, "alerts", command, "--config", config)
+        ran = ours.run_cli("alerts", command, "--config", config)
         assert ran.code == 1
         assert "alerts: channels:" in ran.err
 
 
-def test_the_digest_is_printed_and_sent_to_nobody(
-    team: SandboxProject, box: ChannelServer, capsys: Capture
-) -> None:
-    ran = team.run_cli(capsys, "alerts", "digest", "--print")
+def test_the_digest_is_printed_and_sent_to_nobody(team: SandboxProject, box: ChannelServer) -> None:
+    ran = team.run_cli("alerts", "digest", "--print")
     assert ran.code == 0
     assert ran.out.startswith("The week from ")
     assert box.request_count == 0
 
 
-def test_the_digest_names_demands_by_what_they_ask(team: SandboxProject, capsys: Capture) -> None:
+def test_the_digest_names_demands_by_what_they_ask(team: SandboxProject) -> None:
     team.write_campaign(team.post("one", more="demand: stop"), team.post("two"))
     assert team.run_cli_process("run", "--once").code == 0
-    ran = team.run_cli(capsys, "alerts", "digest", "--print")
+    ran = team.run_cli("alerts", "digest", "--print")
     assert "\n- Posts without new figures: 2 of 2" in ran.out
     team.clock.advance(minutes=8)  # then they are read for the first time
     with team.started_app() as app:
@@ -140,7 +133,7 @@ def test_the_digest_names_demands_by_what_they_ask(team: SandboxProject, capsys:
 
 
 def test_the_digest_lists_facts_that_are_due_by_the_day_of_their_campaign(
-    team: SandboxProject, capsys: Capture
+    team: SandboxProject,
 ) -> None:
     kiritimati = ZoneInfo("Pacific/Kiritimati")  # 14 hours ahead of UTC
     now = team.clock()
@@ -152,23 +145,21 @@ def test_the_digest_lists_facts_that_are_due_by_the_day_of_their_campaign(
     head = "campaign: ours\ntitle: T\ntimezone: Pacific/Kiritimati\naccounts: [our-x]\nfacts:\n"
     team.write_campaign(head=f"{head}{facts}")
     for text in (
-        team.run_cli(capsys, "alerts", "digest", "--print").out,
+        team.run_cli("alerts", "digest", "--print").out,
         digest_of_the_loop(team),
     ):
         assert f"Check by {in_a_week} whether the fact ours/near still holds" in text
         assert "ours/far" not in text
 
 
-def test_the_digest_agrees_with_the_report_in_the_same_timezone(
-    team: SandboxProject, capsys: Capture
-) -> None:
+def test_the_digest_agrees_with_the_report_in_the_same_timezone(team: SandboxProject) -> None:
     team.configure("campaigns:", "timezone: Asia/Tokyo\ncampaigns:")
     head = "campaign: ours\ntitle: T\ntimezone: America/New_York\naccounts: [our-x]\n"
     team.write_campaign(team.post("one"), team.post("late", minutes=-90), head=head)
     with team.started_app() as app:
         app.run_once()
-    digest = team.run_cli(capsys, "alerts", "digest", "--print").out.splitlines()
-    report = team.run_cli(capsys, "report", "--format", "json").out
+    digest = team.run_cli("alerts", "digest", "--print").out.splitlines()
+    report = team.run_cli("report", "--format", "json").out
     first = json.loads(report)["answer"]
     assert digest[0].endswith("(America/New_York).")
     assert digest[1] == first["lead"]
@@ -183,25 +174,23 @@ def digest_of_the_loop(team: SandboxProject) -> str:
         return app.notifier.digest(app.clock.now())
 
 
-def test_the_digest_goes_to_those_that_want_it(
-    team: SandboxProject, box: ChannelServer, capsys: Capture
-) -> None:
+def test_the_digest_goes_to_those_that_want_it(team: SandboxProject, box: ChannelServer) -> None:
     team.configure("{team: [failed, files, digest]}", "{other: [failed], team: [digest]}")
-    ran = team.run_cli(capsys, "alerts", "digest")
+    ran = team.run_cli("alerts", "digest")
     assert (ran.code, ran.out) == (0, "team: sent\n")
     assert [message["title"] for message in box.messages] == ["Groundswell: the week"]
 
 
 def test_an_address_is_kept_in_the_keyring(
-    team: SandboxProject, box: ChannelServer, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    team: SandboxProject, box: ChannelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(TEAM)
     monkeypatch.setattr("sys.stdin", StringIO(f"{box.url}\n"))
     with use_keyring(MemoryKeyring()):
-        ran = team.run_cli(capsys, "alerts", "login", "team")
+        ran = team.run_cli("alerts", "login", "team")
         assert (ran.code, "s3cr3tpath" in ran.out + ran.err) == (0, False)
-        assert team.run_cli(capsys, "alerts", "test").code == 0
-        assert team.run_cli(capsys, "alerts", "login", "nobody").code == 1
+        assert team.run_cli("alerts", "test").code == 0
+        assert team.run_cli("alerts", "login", "nobody").code == 1
     assert len(box.messages) == 1
 
 

@@ -16,7 +16,6 @@ from bot.services.checking import all_codes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -56,23 +55,23 @@ def edit(project: Path, old: str, new: str) -> None:
     write_file(path, path.read_text(encoding="utf-8").replace(old, new))
 
 
-def test_sound_project_is_summed_up(project: Path, capsys: Capture) -> None:
-    assert run_cli(capsys, "check") == (0, "2 posts, 1 event, 1 account: no problems\n", "")
+def test_sound_project_is_summed_up(project: Path) -> None:
+    assert run_cli("check") == (0, "2 posts, 1 event, 1 account: no problems\n", "")
 
 
-def test_platform_rule_points_to_the_part_that_breaks_it(project: Path, capsys: Capture) -> None:
+def test_platform_rule_points_to_the_part_that_breaks_it(project: Path) -> None:
     edit(project, "TEXT", LONG)
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 1
     first, last = ran.out.splitlines()
     assert first.startswith("posts/ours.yaml:15:9: X701 The text has 299 characters")
     assert last == "2 posts, 1 event, 1 account: 1 problem"
 
 
-def test_long_posts_of_an_account_are_allowed(project: Path, capsys: Capture) -> None:
+def test_long_posts_of_an_account_are_allowed(project: Path) -> None:
     edit(project, "TEXT", LONG)
     write_file(project / "config.yaml", CONFIG + "    x: {long_posts: true}\n")
-    assert run_cli(capsys, "check").code == 0
+    assert run_cli("check").code == 0
 
 
 def test_same_finding_of_two_accounts_is_said_once(project: Path) -> None:
@@ -83,31 +82,29 @@ def test_same_finding_of_two_accounts_is_said_once(project: Path) -> None:
     assert [problem.code for problem in checked.problems].count("X701") == 1
 
 
-def test_warning_passes_unless_strict(project: Path, capsys: Capture) -> None:
+def test_warning_passes_unless_strict(project: Path) -> None:
     edit(project, "TEXT", "Thanks to @somebody.")
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 0
     assert "posts/ours.yaml:15:9: L801 warning: The text mentions @somebody" in ran.out
     assert ran.out.endswith("no problems, 1 warning\n")
-    assert run_cli(capsys, "check", "--strict").code == 1
+    assert run_cli("check", "--strict").code == 1
 
 
-def test_config_and_campaigns_are_reported_together_in_order(
-    project: Path, capsys: Capture
-) -> None:
+def test_config_and_campaigns_are_reported_together_in_order(project: Path) -> None:
     write_file(project / "config.yaml", CONFIG + "    grace: soon\n")
     edit(project, "id: first\n", "id: first\n    demnad: none\n")
     edit(project, "TEXT", LONG)
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 1
     *problems, assumed, _ = ran.out.splitlines()
     assert [line.split(" ")[1] for line in problems] == ["G102", "C202", "X701"]
     assert assumed.endswith("Assumed: our-x on X.")
 
 
-def test_token_pasted_into_a_post_is_refused_and_not_shown(project: Path, capsys: Capture) -> None:
+def test_token_pasted_into_a_post_is_refused_and_not_shown(project: Path) -> None:
     edit(project, "TEXT", f"See {CANARY} there.")
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 1
     assert "posts/ours.yaml:15:9: G111 The text seems to hold an access token" in ran.out
     assert CANARY not in ran.out + ran.err
@@ -118,39 +115,39 @@ def test_token_pasted_into_a_post_is_refused_and_not_shown(project: Path, capsys
     [("{}", "15:9"), ("{:.24} {:.0}{rest}", "15:9"), ("<{base64}>", "15:9")],
 )
 def test_a_secret_of_the_environment_is_known_whatever_it_looks_like(
-    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, form: str, place: str
+    project: Path, monkeypatch: pytest.MonkeyPatch, form: str, place: str
 ) -> None:
     """A token of GoToSocial has 48 letters and digits, which could be anything."""
     token = "ZWVJYZC4MWUTMTVIOS0ZZJM2LWE3ZDCTNZM5OWE1MZM1NJJM"
     monkeypatch.setenv("GROUNDSWELL_OUR_X_ACCESS_TOKEN", token)
     coded = b64encode(token.encode()).decode()
     edit(project, "TEXT", form.format(token, token, rest=token[24:], base64=coded))
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 1
     assert f"posts/ours.yaml:{place}: G111 The text holds a secret of your environment" in ran.out
     assert token not in ran.out + ran.err
     monkeypatch.delenv("GROUNDSWELL_OUR_X_ACCESS_TOKEN")
-    assert run_cli(capsys, "check").code == 0
+    assert run_cli("check").code == 0
 
 
 def test_a_token_in_an_option_of_a_poll_is_refused(
-    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poll = '{options: ["Yes", "98765432-Q7wErT2yUiOp4AsDf"], hours: 1}'
     edit(project, "    text: Something to say.\n", f"    text: Well?\n    poll: {poll}\n")
     monkeypatch.setenv("GROUNDSWELL_OUR_X_ACCESS_TOKEN", "98765432-Q7wErT2yUiOp4AsDf")
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert "G111 The text holds a secret of your environment" in ran.out
 
 
-def test_link_with_a_long_name_is_no_token(project: Path, capsys: Capture) -> None:
+def test_link_with_a_long_name_is_no_token(project: Path) -> None:
     edit(project, "TEXT", "https://example.org/20220718-MediaJusticeDemandsPeopleOverProfit")
-    assert run_cli(capsys, "check").code == 0
+    assert run_cli("check").code == 0
 
 
-def test_json_holds_every_problem_with_its_place(project: Path, capsys: Capture) -> None:
+def test_json_holds_every_problem_with_its_place(project: Path) -> None:
     edit(project, "TEXT", LONG)
-    ran = run_cli(capsys, "check", "--json")
+    ran = run_cli("check", "--json")
     assert ran.code == 1
     read = json.loads(ran.out)
     assert (read["posts"], read["events"], read["accounts"], read["errors"]) == (2, 1, 1, 1)
@@ -160,11 +157,11 @@ def test_json_holds_every_problem_with_its_place(project: Path, capsys: Capture)
 
 
 def test_folder_is_checked_without_a_config(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_file(tmp_path / "said" / "ours.yaml", CAMPAIGN.replace("TEXT", LONG))
     monkeypatch.chdir(tmp_path)
-    ran = run_cli(capsys, "check", "said")
+    ran = run_cli("check", "said")
     assert ran.code == 1
     assert "said/ours.yaml:15:9: X701" in ran.out
     assert "G101" not in ran.out
@@ -172,22 +169,22 @@ def test_folder_is_checked_without_a_config(
 
 
 def test_without_a_config_a_name_says_which_platforms_rules_apply(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     campaign = CAMPAIGN.replace("[our-x]", "[ours, our-mastodon, our-bluesky]")
     write_file(tmp_path / "said" / "ours.yaml", campaign)
     monkeypatch.chdir(tmp_path)
-    ran = run_cli(capsys, "check", "said")
+    ran = run_cli("check", "said")
     places = "our-bluesky on Bluesky, our-mastodon on Mastodon, ours on X"
     assert f"note: No config names these accounts. Assumed: {places}." in ran.out
     write_file(tmp_path / "said" / "ours.yaml", campaign.replace("TEXT", "word " * 70))
-    read = json.loads(run_cli(capsys, "check", "said", "--json").out)
+    read = json.loads(run_cli("check", "said", "--json").out)
     assert sorted(problem["code"] for problem in read["problems"]) == ["K701", "X701"]
     assert read["assumed"] == {"our-bluesky": "bluesky", "our-mastodon": "mastodon", "ours": "x"}
 
 
 def test_the_config_counts_although_an_extra_is_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.extras.find_spec", lambda _: None)
     monkeypatch.chdir(tmp_path)
@@ -195,29 +192,29 @@ def test_the_config_counts_although_an_extra_is_missing(
         tmp_path / "config.yaml", "accounts: {our-x: {platform: bluesky, handle: us.example}}"
     )
     write_file(tmp_path / "posts" / "ours.yaml", CAMPAIGN.replace("TEXT", "word " * 58))
-    assert run_cli(capsys, "check", "posts", "--config", "elsewhere.yaml").out.count("X701") == 1
-    read = json.loads(run_cli(capsys, "check", "--json").out)
+    assert run_cli("check", "posts", "--config", "elsewhere.yaml").out.count("X701") == 1
+    read = json.loads(run_cli("check", "--json").out)
     assert ([problem["code"] for problem in read["problems"]], read["assumed"]) == (["G115"], {})
 
 
-def test_folder_takes_the_place_of_the_configs_own(project: Path, capsys: Capture) -> None:
+def test_folder_takes_the_place_of_the_configs_own(project: Path) -> None:
     write_file(project / "other" / "ours.yaml", CAMPAIGN.replace("[our-x]", "[their-x]"))
-    ran = run_cli(capsys, "check", "other")
+    ran = run_cli("check", "other")
     assert ran.code == 1
     assert "other/ours.yaml:4:12: R302" in ran.out
 
 
 def test_missing_config_is_a_problem_that_points_to_init(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 1
     assert ran.out.startswith("config.yaml: G101 There is no such config file. `groundswell init`")
 
 
-def test_missing_folder_is_a_problem(project: Path, capsys: Capture) -> None:
-    ran = run_cli(capsys, "check", "nowhere")
+def test_missing_folder_is_a_problem(project: Path) -> None:
+    ran = run_cli("check", "nowhere")
     assert ran.code == 1
     assert "nowhere: " in ran.out
 
@@ -249,58 +246,56 @@ def test_malformed_bytes_end_in_a_line_not_in_a_traceback(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("code", ["F901", "f901", "L892", "Y107", "X705", "G102"])
-def test_a_code_is_explained(code: str, capsys: Capture) -> None:
-    ran = run_cli(capsys, "check", "--explain", code)
+def test_a_code_is_explained(code: str) -> None:
+    ran = run_cli("check", "--explain", code)
     assert ran.code == 0
     assert ran.out.startswith(code.upper())
     assert ("Bad:" in ran.out, "Good:" in ran.out) == (code.upper() == "F901",) * 2
 
 
-def test_every_code_that_is_printed_is_explained(capsys: Capture) -> None:
+def test_every_code_that_is_printed_is_explained() -> None:
     # The sandbox prints none, and says "S256" as OAuth does.
     paths = [path for path in PACKAGE.rglob("*.py") if "sandbox" not in path.parts]
     text = "".join(path.read_text() for path in paths)
     codes = set(re.findall(r"\"([A-Z]\d{3})\"(?!:)", text))
     assert set(all_codes()) <= codes
-    assert [code for code in codes if run_cli(capsys, "check", "--explain", code).code] == []
+    assert [code for code in codes if run_cli("check", "--explain", code).code] == []
 
 
-def test_an_explanation_has_its_examples_for_programs_too(capsys: Capture) -> None:
-    read = json.loads(run_cli(capsys, "check", "--explain", "L801", "--json").out)
+def test_an_explanation_has_its_examples_for_programs_too() -> None:
+    read = json.loads(run_cli("check", "--explain", "L801", "--json").out)
     assert read["level"] == "warning"
     assert read["bad"] == "text: Read this, @somebody.\n"
 
 
-def test_a_code_of_nothing_is_a_slip_of_the_command(capsys: Capture) -> None:
-    ran = run_cli(capsys, "check", "--explain", "L8O1")
+def test_a_code_of_nothing_is_a_slip_of_the_command() -> None:
+    ran = run_cli("check", "--explain", "L8O1")
     assert ran.code == 2
     assert "there is no code L8O1. Did you mean" in ran.err
 
 
-def test_problems_that_a_comment_allows_are_listed_with_the_reason(
-    project: Path, capsys: Capture
-) -> None:
+def test_problems_that_a_comment_allows_are_listed_with_the_reason(project: Path) -> None:
     edit(project, "TEXT", "With @alliance.")
     allow = "  # groundswell: allow L801 they asked to be named"
     edit(project, "    thread:", f"  {allow}\n    thread:")
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 0
     allowed, last = ran.out.splitlines()
     assert allowed.startswith("posts/ours.yaml:16:9: L801 allowed: The text mentions @alliance, ")
     assert allowed.endswith(" (they asked to be named)")
     assert last == "2 posts, 1 event, 1 account: no problems, 1 allowed"
-    found = json.loads(run_cli(capsys, "check", "--json").out)
+    found = json.loads(run_cli("check", "--json").out)
     [one] = found["allowed"]
     assert (one["problem"]["code"], one["reason"]) == ("L801", "they asked to be named")
     assert found["problems"] == []
-    assert run_cli(capsys, "check", "--strict").code == 0
+    assert run_cli("check", "--strict").code == 0
 
 
-def test_allowing_a_deception_is_an_error_with_its_place(project: Path, capsys: Capture) -> None:
+def test_allowing_a_deception_is_an_error_with_its_place(project: Path) -> None:
     edit(project, "TEXT", "Ask Ama\u200bzon.")
     allow = "  # groundswell: allow L807 it looks better"
     edit(project, "    thread:", f"  {allow}\n    thread:")
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 1
     tried, found, last = ran.out.splitlines()
     assert tried.startswith("posts/ours.yaml:13:5: L893 L807 cannot be allowed.")
@@ -308,8 +303,8 @@ def test_allowing_a_deception_is_an_error_with_its_place(project: Path, capsys: 
     assert last == "2 posts, 1 event, 1 account: 2 problems"
 
 
-def test_explain_says_that_no_comment_allows_a_deception(capsys: Capture) -> None:
-    ran = run_cli(capsys, "check", "--explain", "L807")
+def test_explain_says_that_no_comment_allows_a_deception() -> None:
+    ran = run_cli("check", "--explain", "L807")
     assert "No comment in a campaign file can allow it." in ran.out
     assert "groundswell: allow" not in ran.out
     assert "Ama\\u200bzon" in ran.out

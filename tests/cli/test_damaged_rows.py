@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from helpers.run import SandboxProject
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -40,7 +39,7 @@ ROWS = {
 
 
 @pytest.fixture
-def published(ours: SandboxProject, capsys: Capture) -> Path:
+def published(ours: SandboxProject) -> Path:
     """Return the database of a project with a post that is out, and one that was approved."""
     ours.write_campaign(ours.post("one"), ours.post("two", days=2))
     with ours.started_app() as app:
@@ -49,7 +48,7 @@ def published(ours: SandboxProject, capsys: Capture) -> Path:
     ours.write_campaign(ours.post("asked", days=3), name="theirs", head=head)
     ours.take_in()
     approve = ("review", "--approve", "theirs/asked/our-x", "--as", "Ana")
-    assert ours.run_cli(capsys, *approve).code == 0
+    assert ours.run_cli(*approve).code == 0
     return write_file(ours.folder / "whole.db", "").with_name("groundswell.db")
 
 
@@ -61,7 +60,7 @@ def damage(database: Path, table: str, column: str, junk: object) -> int:
 
 @pytest.mark.parametrize("table", ROWS)
 def test_row_that_cannot_be_read_is_named_and_no_bug(
-    ours: SandboxProject, published: Path, capsys: Capture, table: str
+    ours: SandboxProject, published: Path, table: str
 ) -> None:
     whole = published.with_name("whole.db")
     shutil.copy(published, whole)
@@ -73,7 +72,7 @@ def test_row_that_cannot_be_read_is_named_and_no_bug(
             shutil.copy(whole, published)
             assert damage(published, table, column, junk) == 1
             for command in COMMANDS:
-                ran = ours.run_cli(capsys, *command)
+                ran = ours.run_cli(*command)
                 assert ran.code in {0, 1}, (column, junk, command, ran.err)
                 assert "Traceback" not in ran.err
                 refused += ran.code

@@ -20,7 +20,6 @@ from bot.store.metrics import Metrics
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -33,73 +32,67 @@ def forge(place: SandboxProject, statement: str) -> None:
         assert connection.execute(statement).rowcount
 
 
-def test_the_log_says_who_did_what(ours: SandboxProject, capsys: Capture) -> None:
-    assert ours.run_cli(capsys, "log").out == "The log is empty.\n"
-    ours.run_cli(capsys, "pause", "--why", "the lawyer", "--as", "Ana")
-    ours.run_cli(capsys, "resume", "--as", "Ben")
-    lines = ours.run_cli(capsys, "log").out.splitlines()
+def test_the_log_says_who_did_what(ours: SandboxProject) -> None:
+    assert ours.run_cli("log").out == "The log is empty.\n"
+    ours.run_cli("pause", "--why", "the lawyer", "--as", "Ana")
+    ours.run_cli("resume", "--as", "Ben")
+    lines = ours.run_cli("log").out.splitlines()
     assert [line.split()[2:5] for line in lines[-2:]] == [
         ["Ana", "pause", "all"],
         ["Ben", "resume", "all"],
     ]
     assert "why: the lawyer" in lines[-2]
-    printed = json.loads(ours.run_cli(capsys, "log", "--json", "--limit", "1").out)
+    printed = json.loads(ours.run_cli("log", "--json", "--limit", "1").out)
     assert [(entry["who"], entry["what"]) for entry in printed] == [("Ben", "resume")]
 
 
-def test_a_run_leaves_its_start_its_plan_and_its_stop(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_a_run_leaves_its_start_its_plan_and_its_stop(ours: SandboxProject) -> None:
     ours.write_campaign(ours.post("now"), ours.post("later", minutes=60))
     assert ours.run_cli_process("run", "--once").code == 0
-    printed = json.loads(ours.run_cli(capsys, "log", "--json").out)
+    printed = json.loads(ours.run_cli("log", "--json").out)
     assert [entry["what"] for entry in printed] == ["started", "plan", "stopped"]
-    lines = ours.run_cli(capsys, "log").out
+    lines = ours.run_cli("log").out
     assert "added: 2" in lines or ("added: 1" in lines and "missed: 1" in lines)
 
 
-def test_since_leaves_out_older_entries(ours: SandboxProject, capsys: Capture) -> None:
-    ours.run_cli(capsys, "pause", "--as", "Ana")
-    assert json.loads(ours.run_cli(capsys, "log", "--since", "1h", "--json").out)
+def test_since_leaves_out_older_entries(ours: SandboxProject) -> None:
+    ours.run_cli("pause", "--as", "Ana")
+    assert json.loads(ours.run_cli("log", "--since", "1h", "--json").out)
     tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
-    assert json.loads(ours.run_cli(capsys, "log", "--since", tomorrow, "--json").out) == []
+    assert json.loads(ours.run_cli("log", "--since", tomorrow, "--json").out) == []
 
 
-def test_a_whole_log_shows_its_seal_and_a_forged_one_fails(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_a_whole_log_shows_its_seal_and_a_forged_one_fails(ours: SandboxProject) -> None:
     for who in ("Ana", "Ben"):
-        ours.run_cli(capsys, "pause", "--as", who)
-        ours.run_cli(capsys, "resume", "--as", who)
-    whole = ours.run_cli(capsys, "log", "--verify")
+        ours.run_cli("pause", "--as", who)
+        ours.run_cli("resume", "--as", who)
+    whole = ours.run_cli("log", "--verify")
     assert whole.code == 0
-    seal = json.loads(ours.run_cli(capsys, "log", "--verify", "--json").out)
+    seal = json.loads(ours.run_cli("log", "--verify", "--json").out)
     assert seal["count"] == 4
     assert seal["hash"] in whole.out
     forge(ours, "UPDATE audit SET who = 'Cy' WHERE id = 3")
-    broken = ours.run_cli(capsys, "log", "--verify")
+    broken = ours.run_cli("log", "--verify")
     assert broken.code == 1
     assert "the audit log is broken at record 3: it was changed" in broken.err
     forge(ours, "DELETE FROM audit WHERE id >= 3")
-    assert "broken at the end" in ours.run_cli(capsys, "log", "--verify").err
+    assert "broken at the end" in ours.run_cli("log", "--verify").err
 
 
-def test_approval_that_somebody_wrote_into_the_database_fails_too(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_approval_that_somebody_wrote_into_the_database_fails_too(ours: SandboxProject) -> None:
     head = f"{CAMPAIGN_HEAD}require_approval: 1\n"
     ours.write_campaign(ours.post("soon", minutes=30), head=head)
     with ours.app() as app:
         app.queue_sync.refresh()
-    ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
-    assert ours.run_cli(capsys, "log", "--verify").code == 0
+    ours.run_cli("review", "--approve", "ours/soon", "--as", "Ana")
+    assert ours.run_cli("log", "--verify").code == 0
     forge(ours, "UPDATE approvals SET who = 'Eve'")
-    ran = ours.run_cli(capsys, "log", "--verify")
+    ran = ours.run_cli("log", "--verify")
     assert ran.code == 1
     assert "log: Q510 Eve's approval of ours/soon/our-x is not in the audit log." in ran.err
     assert "log: Q511 Ana's approval of ours/soon/our-x (record 2) is gone." in ran.err
     assert "2 problems" in ran.err
-    assert "1 post waits for approval" in ours.run_cli(capsys, "inbox").out
+    assert "1 post waits for approval" in ours.run_cli("inbox").out
 
 
 @pytest.mark.parametrize(
@@ -123,38 +116,36 @@ def test_since_refuses_words_that_are_not_a_time(typed: str) -> None:
         parse_since(typed, NOW)
 
 
-def test_workers_are_listed_with_their_state(ours: SandboxProject, capsys: Capture) -> None:
-    assert "No process has used this database yet" in ours.run_cli(capsys, "workers").out
+def test_workers_are_listed_with_their_state(ours: SandboxProject) -> None:
+    assert "No process has used this database yet" in ours.run_cli("workers").out
     loop = ours.start()
-    listed = ours.run_cli(capsys, "workers").out
+    listed = ours.run_cli("workers").out
     assert str(loop.popen.pid) in listed
     assert "1 worker alive" in listed
     loop.end()
-    [one] = json.loads(ours.run_cli(capsys, "workers", "--json").out)
+    [one] = json.loads(ours.run_cli("workers", "--json").out)
     assert (one["state"], one["pid"]) == ("stopped", loop.popen.pid)
 
 
-def test_a_backup_is_made_while_the_loop_runs(ours: SandboxProject, capsys: Capture) -> None:
+def test_a_backup_is_made_while_the_loop_runs(ours: SandboxProject) -> None:
     ours.write_campaign(ours.post("later", minutes=60))
     loop = ours.start()
     copy = ours.folder / "copy.db"
-    made = ours.run_cli(capsys, "backup", copy, "--as", "Ana")
+    made = ours.run_cli("backup", copy, "--as", "Ana")
     assert (made.code, made.out.split(":")[0]) == (0, str(copy))
     assert loop.popen.poll() is None
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT post FROM deliveries").fetchall() == [("later",)]
-    again = ours.run_cli(capsys, "backup", copy)
+    again = ours.run_cli("backup", copy)
     assert again.code == 1
     assert "G121 It exists already. Choose another name, or use --force." in again.err
-    made = ours.run_cli(capsys, "backup", copy, "--force", "--json")
+    made = ours.run_cli("backup", copy, "--force", "--json")
     assert json.loads(made.out) == {"file": str(copy), "bytes": copy.stat().st_size}
-    printed = json.loads(ours.run_cli(capsys, "log", "--json").out)
+    printed = json.loads(ours.run_cli("log", "--json").out)
     assert next(entry["who"] for entry in printed if entry["what"] == "backup") == "Ana"
 
 
-def test_a_restored_copy_is_noticed_and_sends_nothing_twice(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_a_restored_copy_is_noticed_and_sends_nothing_twice(ours: SandboxProject) -> None:
     ours.write_campaign(ours.post("a", "The first.", more="expires: 2099-01-01 00:00"))
     assert ours.run_cli_process("run", "--once").code == 0
     ours.write_campaign(
@@ -162,18 +153,18 @@ def test_a_restored_copy_is_noticed_and_sends_nothing_twice(
         ours.post("b", "The second.", seconds=1),
     )
     copy = ours.folder / "copy.db"
-    ours.run_cli(capsys, "pause")
+    ours.run_cli("pause")
     loop = ours.start()
-    ours.run_cli(capsys, "backup", copy)
+    ours.run_cli("backup", copy)
     assert ours.texts() == ["The first."]
-    ours.run_cli(capsys, "resume")
+    ours.run_cli("resume")
     loop.wait(lambda: "The second." in ours.texts())
     loop.end()
     before = ours.texts()
     for name in ("groundswell.db-wal", "groundswell.db-shm"):
         (ours.folder / name).unlink(missing_ok=True)
     copy.rename(ours.folder / "groundswell.db")
-    ours.run_cli(capsys, "resume")
+    ours.run_cli("resume")
     loop = ours.start()
     loop.until("safe start over")
     loop.end()
@@ -192,13 +183,13 @@ def test_a_safe_start_can_be_asked_for(ours: SandboxProject) -> None:
 # --- old readings ---------------------------------------------------------------------------------
 
 
-def figures(place: SandboxProject, capsys: Capture) -> object:
-    [table] = json.loads(place.run_cli(capsys, "report", "--by", "post", "--json").out)["reports"]
+def figures(place: SandboxProject) -> object:
+    [table] = json.loads(place.run_cli("report", "--by", "post", "--json").out)["reports"]
     return table["rows"][0]
 
 
 def test_a_run_deletes_old_readings_that_say_nothing_new_and_the_report_is_the_same(
-    ours: SandboxProject, capsys: Capture
+    ours: SandboxProject,
 ) -> None:
     store = Store(f"sqlite:///{ours.folder / 'groundswell.db'}")
     published = datetime.now(UTC) - timedelta(days=101)
@@ -206,8 +197,8 @@ def test_a_run_deletes_old_readings_that_say_nothing_new_and_the_report_is_the_s
     reads = [Snapshot(post, published + timedelta(hours=n), Counters(likes=7)) for n in range(1, 9)]
     metrics = Metrics(store.database)
     metrics.record(reads, {}, [], published)
-    before = figures(ours, capsys)
+    before = figures(ours)
     assert ours.run_cli_process("run", "--once").code == 0
     assert metrics.snapshots() == [reads[0], reads[-1]]
-    assert figures(ours, capsys) == before
+    assert figures(ours) == before
     store.database.close()

@@ -12,7 +12,6 @@ from helpers.cli import ROOT, bare_environment, run_cli, run_cli_process, write_
 if TYPE_CHECKING:
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
 
 FAST = "60000"
 
@@ -107,7 +106,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("which", REFUSED)
 def test_folder_that_cannot_be_played_is_shown(
-    tmp_path: Path, capsys: Capture, which: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, which: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     files, words = REFUSED[which]
@@ -115,7 +114,7 @@ def test_folder_that_cannot_be_played_is_shown(
         (tmp_path / "posts").mkdir()
         for name, text in files.items():
             write_file(tmp_path / "posts" / name, text)
-    ran = run_cli(capsys, "demo", "--posts", "posts")
+    ran = run_cli("demo", "--posts", "posts")
     assert ran.code == 1
     assert words in ran.err
     assert "Traceback" not in ran.err
@@ -123,22 +122,22 @@ def test_folder_that_cannot_be_played_is_shown(
 
 
 def test_folder_that_holds_something_else_is_left_alone(
-    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A config that is no demo's must not be overwritten."""
     monkeypatch.chdir(tmp_path)
     write_file(tmp_path / "config.yaml", "accounts: {}\n")
-    ran = run_cli(capsys, "demo", "--folder", ".")
+    ran = run_cli("demo", "--folder", ".")
     assert ran.code == 1
     assert ran.err.splitlines()[0].startswith("config.yaml: D101 ")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["accounts: {}\n"]
 
 
 def test_file_in_the_way_of_the_folder_is_one_line(
-    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_file(tmp_path / "here", "a file")
-    ran = run_cli(capsys, "demo", "--folder", "here")
+    ran = run_cli("demo", "--folder", "here")
     assert ran.code == 1
     assert len(ran.err.splitlines()) == 1

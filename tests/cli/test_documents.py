@@ -14,13 +14,12 @@ from bot.cli.main import COMMANDS, load_command
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Capture = pytest.CaptureFixture[str]
 
 FILE = ROOT / "docs" / "documents.schema.json"
 
 
-def test_the_committed_schema_is_that_of_the_code(capsys: Capture) -> None:
-    printed = json.loads(run_cli(capsys, "schema", "--documents").out)
+def test_the_committed_schema_is_that_of_the_code() -> None:
+    printed = json.loads(run_cli("schema", "--documents").out)
     Draft202012Validator.check_schema(printed)
     assert printed == json.loads(FILE.read_text(encoding="utf-8")), (
         "run: groundswell schema --documents > docs/documents.schema.json"

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
 
 NAME = "a rehearsal.yaml"
 OPTION = f"--config {shlex.quote(NAME)}"
@@ -75,42 +74,38 @@ HINTS = {
 
 
 @pytest.mark.parametrize("command", HINTS, ids=" ".join)
-def test_hint_names_the_config_that_is_used(
-    command: tuple[str, ...], folder: Path, capsys: Capture
-) -> None:
-    ran = run_cli(capsys, *command, "--config", NAME)
+def test_hint_names_the_config_that_is_used(command: tuple[str, ...], folder: Path) -> None:
+    ran = run_cli(*command, "--config", NAME)
     assert HINTS[command] in ran.out + ran.err
 
 
-def test_resume_without_a_loop_names_the_config_that_is_used(folder: Path, capsys: Capture) -> None:
-    run_cli(capsys, "pause", "--config", NAME)
-    ran = run_cli(capsys, "resume", "--config", NAME)
+def test_resume_without_a_loop_names_the_config_that_is_used(folder: Path) -> None:
+    run_cli("pause", "--config", NAME)
+    ran = run_cli("resume", "--config", NAME)
     assert ran.err.endswith(f"so no posts are sent: groundswell run {OPTION}\n")
 
 
 @pytest.mark.parametrize("typed", [(), ("--config", "config.yaml"), ("--config", "./config.yaml")])
 def test_hint_does_not_name_the_config_that_is_used_anyway(
-    typed: tuple[str, ...], folder: Path, capsys: Capture
+    typed: tuple[str, ...], folder: Path
 ) -> None:
-    ran = run_cli(capsys, "status", *typed)
+    ran = run_cli("status", *typed)
     assert ran.out.splitlines()[1].endswith(": groundswell run")
 
 
-def test_config_of_one_command_is_not_that_of_the_next(folder: Path, capsys: Capture) -> None:
-    run_cli(capsys, "status", "--config", NAME)
-    ran = run_cli(capsys, "status")
+def test_config_of_one_command_is_not_that_of_the_next(folder: Path) -> None:
+    run_cli("status", "--config", NAME)
+    ran = run_cli("status")
     assert "--config" not in ran.out
 
 
-def test_words_of_a_post_that_name_a_command_stay_as_they_are(
-    folder: Path, capsys: Capture
-) -> None:
+def test_words_of_a_post_that_name_a_command_stay_as_they_are(folder: Path) -> None:
     words = "Read our groundswell report today."
     post = f"posts:\n  - {{id: one, when: {{slot: next}}, text: {words}}}\n"
     write_file(folder / "rehearsed" / "ours.yaml", CAMPAIGN.replace("posts:\n", post))
     config = (folder / NAME).read_text().replace("our_name\n", "our_name\n    slots: [day 09:00]\n")
     write_file(folder / NAME, config)
-    ran = run_cli(capsys, "plan", "--config", NAME)
+    ran = run_cli("plan", "--config", NAME)
     assert words in ran.out
 
 

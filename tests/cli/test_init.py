@@ -18,8 +18,6 @@ from bot.services.starting import starter_files
 if TYPE_CHECKING:
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
-
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {
@@ -57,8 +55,8 @@ def test_nothing_in_the_starter_is_over_when_it_is_written(today: date, tmp_path
         assert any(post.when.occurrences(start, start + timedelta(days=90)))
 
 
-def test_the_share_page_of_the_starter_can_be_switched_on(tmp_path: Path, capsys: Capture) -> None:
-    assert run_cli(capsys, "init", str(tmp_path)).code == 0
+def test_the_share_page_of_the_starter_can_be_switched_on(tmp_path: Path) -> None:
+    assert run_cli("init", str(tmp_path)).code == 0
     campaign = tmp_path / "posts/our-campaign.yaml"
     before, share, after = campaign.read_text().partition("# share:\n")
     lines = (share + after).split("\n")
@@ -66,50 +64,48 @@ def test_the_share_page_of_the_starter_can_be_switched_on(tmp_path: Path, capsys
     text = "\n".join([*(line.removeprefix("# ") for line in lines[:end]), *lines[end:]])
     campaign.write_text(before.replace("# language: en", "language: en") + text)
     config = str(tmp_path / "config.yaml")
-    assert "no problems\n" in run_cli(capsys, "check", "--config", config).out
-    built = run_cli(capsys, "share", "build", str(tmp_path / "public"), "--config", config)
+    assert "no problems\n" in run_cli("check", "--config", config).out
+    built = run_cli("share", "build", str(tmp_path / "public"), "--config", config)
     assert built.code == 0
     assert (tmp_path / "public/our-campaign/index.html").is_file()
 
 
-def test_nothing_that_is_there_is_changed(tmp_path: Path, capsys: Capture) -> None:
+def test_nothing_that_is_there_is_changed(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("mine\n", encoding="utf-8")
-    assert run_cli(capsys, "init", tmp_path).code == 0
+    assert run_cli("init", tmp_path).code == 0
     assert (tmp_path / ".gitignore").read_text(encoding="utf-8") == "mine\n"
     before = contents(tmp_path)
-    ran = run_cli(capsys, "init", tmp_path)
+    ran = run_cli("init", tmp_path)
     assert ran.code == 1
     assert "config.yaml: G107 This exists already. Nothing was written." in ran.err
     assert contents(tmp_path) == before
 
 
-def test_campaigns_without_config_are_left_alone(tmp_path: Path, capsys: Capture) -> None:
+def test_campaigns_without_config_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "posts").mkdir()
     (tmp_path / "posts" / "mine.yaml").write_text("[]\n", encoding="utf-8")
-    assert run_cli(capsys, "init", tmp_path).code == 1
+    assert run_cli("init", tmp_path).code == 1
     assert list(contents(tmp_path)) == ["posts/mine.yaml"]
 
 
-def test_json_names_the_written_files(tmp_path: Path, capsys: Capture) -> None:
-    read = json.loads(run_cli(capsys, "init", tmp_path, "--json").out)
+def test_json_names_the_written_files(tmp_path: Path) -> None:
+    read = json.loads(run_cli("init", tmp_path, "--json").out)
     assert read["folder"] == str(tmp_path)
     assert "posts/our-campaign.yaml" in read["written"]
     assert read["kept"] == []
 
 
-def test_folder_that_cannot_be_made_is_shown_without_a_traceback(
-    tmp_path: Path, capsys: Capture
-) -> None:
+def test_folder_that_cannot_be_made_is_shown_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    ran = run_cli(capsys, "init", tmp_path / "file" / "new")
+    ran = run_cli("init", tmp_path / "file" / "new")
     assert ran.code == 1
     assert ran.err.startswith("groundswell: ")
     assert "Traceback" not in ran.err
 
 
-def test_next_step_names_a_folder_as_a_shell_reads_it(tmp_path: Path, capsys: Capture) -> None:
+def test_next_step_names_a_folder_as_a_shell_reads_it(tmp_path: Path) -> None:
     folder = tmp_path / "our campaign's"
-    [step] = [line for line in run_cli(capsys, "init", folder).out.splitlines() if "cd " in line]
+    [step] = [line for line in run_cli("init", folder).out.splitlines() if "cd " in line]
     assert shlex.split(step) == ["3.", "cd", str(folder), "&&", "groundswell", "check"]
 
 
@@ -120,8 +116,8 @@ def test_next_step_names_a_folder_as_a_shell_reads_it(tmp_path: Path, capsys: Ca
     ("args", "title"),
     [(["schema"], "Groundswell campaign file"), (["schema", "--config"], "Groundswell conf")],
 )
-def test_schema_is_printed_and_valid(args: list[str], title: str, capsys: Capture) -> None:
-    ran = run_cli(capsys, *args)
+def test_schema_is_printed_and_valid(args: list[str], title: str) -> None:
+    ran = run_cli(*args)
     assert ran.code == 0
     schema = json.loads(ran.out)
     Draft202012Validator.check_schema(schema)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
     Patch = pytest.MonkeyPatch
 
 
@@ -41,68 +40,64 @@ def project(front: Front, tmp_path: Path, monkeypatch: Patch) -> Iterator[Projec
     front.faults.clear()
 
 
-def test_login_tries_the_app_password_and_stores_it(project: Project, capsys: Capture) -> None:
-    ran = project.login(capsys, project.password)
+def test_login_tries_the_app_password_and_stores_it(project: Project) -> None:
+    ran = project.login(project.password)
     assert ran.code == 0, ran.err
     handle = project.stage.handle
     assert ran.out.startswith(f"our-bluesky is logged in as @{handle}. Its secrets are in ")
     assert "https://bsky.app/settings/app-passwords" in ran.err
     assert project.password not in ran.out + ran.err
     assert project.stored() == {"app_password": project.password}
-    assert json.loads(run_cli(capsys, "accounts", "check", "--json").out)[0]["who"] == handle
+    assert json.loads(run_cli("accounts", "check", "--json").out)[0]["who"] == handle
 
 
 @pytest.mark.parametrize("typed", ["full-access-of-1", "correct horse", "abcd-efgh-ijkl-mnop-qrst"])
-def test_the_accounts_own_password_is_not_even_sent(
-    project: Project, capsys: Capture, typed: str
-) -> None:
+def test_the_accounts_own_password_is_not_even_sent(project: Project, typed: str) -> None:
     hits = len(project.stage.front.hits)
-    ran = project.login(capsys, typed)
+    ran = project.login(typed)
     assert ran.code == 1
     assert typed not in ran.err
     assert len(project.stage.front.hits) == hits
     assert project.stored() == {}
 
 
-def test_what_looks_otherwise_is_explained(project: Project, capsys: Capture) -> None:
-    line = line_of(project.login(capsys, "full-access-of-1"), "G205")
+def test_what_looks_otherwise_is_explained(project: Project) -> None:
+    line = line_of(project.login("full-access-of-1"), "G205")
     assert "is not an app password, which looks like xxxx-xxxx-xxxx-xxxx." in line
 
 
-def test_a_wrong_app_password_is_not_stored(project: Project, capsys: Capture) -> None:
-    line = line_of(project.login(capsys, "abcd-2345-efgh-6723"), "G205")
+def test_a_wrong_app_password_is_not_stored(project: Project) -> None:
+    line = line_of(project.login("abcd-2345-efgh-6723"), "G205")
     assert "nothing was stored: " in line
     assert "Invalid identifier or password (HTTP 401); is the handle right" in line
     assert "abcd-2345-efgh-6723" not in line
     assert project.stored() == {}
 
 
-def test_the_app_password_of_another_account_is_not_stored(
-    project: Project, front: Front, capsys: Capture
-) -> None:
+def test_the_app_password_of_another_account_is_not_stored(project: Project, front: Front) -> None:
     other = BlueskyBackend(front).secrets["app_password"]
-    line_of(project.login(capsys, other), "G205")
+    line_of(project.login(other), "G205")
     assert project.stored() == {}
 
 
-def test_a_server_that_is_down_or_fails(project: Project, capsys: Capture) -> None:
+def test_a_server_that_is_down_or_fails(project: Project) -> None:
     project.stage.front.error("com.atproto.server.createSession", 503, "NotNow")
-    line = line_of(project.login(capsys, project.password), "G205")
+    line = line_of(project.login(project.password), "G205")
     assert "nothing was stored: " in line
     project.configure(project.stage.handle, "http://127.0.0.1:1")
-    line = line_of(project.login(capsys, project.password), "G205")
+    line = line_of(project.login(project.password), "G205")
     assert "nothing was stored: no connection was made" in line
     assert project.stored() == {}
 
 
-def test_a_closed_input(project: Project, capsys: Capture) -> None:
-    line = line_of(project.login(capsys), "G206")
+def test_a_closed_input(project: Project) -> None:
+    line = line_of(project.login(), "G206")
     assert "before an answer to: App password (not shown)." in line
 
 
-def test_logout_says_where_to_delete_the_app_password(project: Project, capsys: Capture) -> None:
-    assert project.login(capsys, project.password).code == 0
-    ran = project.logout(capsys)
+def test_logout_says_where_to_delete_the_app_password(project: Project) -> None:
+    assert project.login(project.password).code == 0
+    ran = project.logout()
     assert ran.code == 0
     assert ran.out == (
         "The secrets of our-bluesky are removed. The app password stays valid until you delete it: "

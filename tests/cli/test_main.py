@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 CANARY = "98765432-Q7wErT2yUiOp4AsDfGhJ6kLzXcVbN8m"
 
 
-def outcome(
-    patch: Patch, capsys: Capture, act: Callable[[Any], None], *before: str
-) -> CommandResult:
+def outcome(patch: Patch, act: Callable[[Any], None], *before: str) -> CommandResult:
     """Run a command that does this, and give what the frame makes of it."""
     module = ModuleType("bot.cli.trial")
 
@@ -44,7 +42,7 @@ def outcome(
     module.__dict__["trial"] = trial
     patch.setitem(sys.modules, "bot.cli.trial", module)
     patch.setitem(COMMANDS, "trial", ("trial.trial", "Tools", "Try."))
-    return run_cli(capsys, *before, "trial")
+    return run_cli(*before, "trial")
 
 
 def raising(error: BaseException) -> Callable[[Any], None]:
@@ -70,27 +68,25 @@ CODES = {
 
 
 @pytest.mark.parametrize("error", CODES, ids=lambda error: type(error).__name__)
-def test_error_becomes_its_exit_code(error: Exception, monkeypatch: Patch, capsys: Capture) -> None:
-    ran = outcome(monkeypatch, capsys, raising(error))
+def test_error_becomes_its_exit_code(error: Exception, monkeypatch: Patch) -> None:
+    ran = outcome(monkeypatch, raising(error))
     assert ran.code == CODES[error]
     assert ran.out == ""
     assert "Traceback" not in ran.err
 
 
-def test_success_is_0(monkeypatch: Patch, capsys: Capture) -> None:
-    ran = outcome(monkeypatch, capsys, lambda _: output.line("done"))
+def test_success_is_0(monkeypatch: Patch) -> None:
+    ran = outcome(monkeypatch, lambda _: output.line("done"))
     assert ran == (0, "done\n", "")
 
 
-def test_each_problem_is_a_line_and_the_last_counts_them(
-    monkeypatch: Patch, capsys: Capture
-) -> None:
+def test_each_problem_is_a_line_and_the_last_counts_them(monkeypatch: Patch) -> None:
     problems = [
         Problem("b.yaml", 2, 1, "Y1", "Two\nlines.", "Mend it."),
         Problem("a.yaml", 10, 3, "Y2", "Escape \x1b[31m.", level="warning"),
         Problem("a.yaml", 0, 0, "Y3", "Whole file."),
     ]
-    ran = outcome(monkeypatch, capsys, raising(UserError(problems)))
+    ran = outcome(monkeypatch, raising(UserError(problems)))
     assert ran.err.splitlines() == [
         "a.yaml: Y3 Whole file.",
         "a.yaml:10:3: Y2 warning: Escape \\u001b[31m.",
@@ -99,41 +95,39 @@ def test_each_problem_is_a_line_and_the_last_counts_them(
     ]
 
 
-def test_error_shows_no_known_secret(monkeypatch: Patch, capsys: Capture) -> None:
+def test_error_shows_no_known_secret(monkeypatch: Patch) -> None:
     def leak(ctx: typer.Context) -> None:
         ctx.obj.redactor.add([CANARY])
         raise StoreError(f"cannot use {CANARY}")
 
-    ran = outcome(monkeypatch, capsys, leak)
+    ran = outcome(monkeypatch, leak)
     assert ran.err == "groundswell: cannot use [hidden]\n"
 
 
-def test_missing_package_is_named_and_not_called_a_bug(monkeypatch: Patch, capsys: Capture) -> None:
+def test_missing_package_is_named_and_not_called_a_bug(monkeypatch: Patch) -> None:
     def use(_: Any) -> None:
         importlib.import_module("a_package_that_nobody_has")
 
-    ran = outcome(monkeypatch, capsys, use)
+    ran = outcome(monkeypatch, use)
     assert "the package a_package_that_nobody_has is not installed" in ran.err
     assert "Install Groundswell again" in ran.err
     assert "bug" not in ran.err
 
 
-def test_bug_is_shown_without_traceback_or_message(monkeypatch: Patch, capsys: Capture) -> None:
-    ran = outcome(monkeypatch, capsys, raising(ValueError(CANARY)))
+def test_bug_is_shown_without_traceback_or_message(monkeypatch: Patch) -> None:
+    ran = outcome(monkeypatch, raising(ValueError(CANARY)))
     assert "this is a bug" in ran.err
     assert "ValueError" in ran.err
     assert "--debug" in ran.err
     assert CANARY not in ran.err
 
 
-def test_debug_shows_the_traceback_without_known_secrets(
-    monkeypatch: Patch, capsys: Capture
-) -> None:
+def test_debug_shows_the_traceback_without_known_secrets(monkeypatch: Patch) -> None:
     def leak(ctx: typer.Context) -> None:
         ctx.obj.redactor.add([CANARY])
         raise ValueError(CANARY)
 
-    ran = outcome(monkeypatch, capsys, leak, "--debug")
+    ran = outcome(monkeypatch, leak, "--debug")
     assert "Traceback" in ran.err
     assert "ValueError: [hidden]" in ran.err
     assert CANARY not in ran.err
@@ -147,10 +141,10 @@ def test_debug_shows_the_traceback_without_known_secrets(
     ],
 )
 def test_secrets_of_the_environment_are_known_from_the_start(
-    name: str, value: str, monkeypatch: Patch, capsys: Capture
+    name: str, value: str, monkeypatch: Patch
 ) -> None:
     monkeypatch.setenv(name, value)
-    ran = outcome(monkeypatch, capsys, raising(ValueError(f"it was {CANARY}")), "--debug")
+    ran = outcome(monkeypatch, raising(ValueError(f"it was {CANARY}")), "--debug")
     assert "ValueError: it was [hidden]" in ran.err
     assert CANARY not in ran.err
 
@@ -158,29 +152,29 @@ def test_secrets_of_the_environment_are_known_from_the_start(
 @pytest.mark.parametrize(
     "args", [["chekc"], ["--bogus"], ["check", "--bogus"], ["accounts", "lsit"], []]
 )
-def test_wrong_usage_is_2_and_leads_on(args: list[str], capsys: Capture) -> None:
-    ran = run_cli(capsys, *args)
+def test_wrong_usage_is_2_and_leads_on(args: list[str]) -> None:
+    ran = run_cli(*args)
     assert ran.code == 2
     assert "Usage: groundswell" in ran.out + ran.err
 
 
-def test_misspelt_command_gets_a_suggestion(capsys: Capture) -> None:
-    assert "Did you mean 'check'?" in run_cli(capsys, "chekc").err
+def test_misspelt_command_gets_a_suggestion() -> None:
+    assert "Did you mean 'check'?" in run_cli("chekc").err
 
 
 # --- Commands and help ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(name: str, capsys: Capture) -> None:
-    ran = run_cli(capsys, name, "--help")
+def test_every_command_explains_itself(name: str) -> None:
+    ran = run_cli(name, "--help")
     assert ran.code == 0
     assert ran.out.startswith(f"Usage: groundswell {name}")
     assert len(ran.out.splitlines()) > 4
 
 
-def test_help_lists_every_command_with_what_it_is_for(capsys: Capture) -> None:
-    ran = run_cli(capsys, "--help")
+def test_help_lists_every_command_with_what_it_is_for() -> None:
+    ran = run_cli("--help")
     for name, (_, panel, text) in COMMANDS.items():
         assert f"{name} " in ran.out
         assert text.split()[0] in ran.out
@@ -228,8 +222,8 @@ def test_version_is_quick_and_plain(tmp_path: Path, option: str) -> None:
     assert run_script(tmp_path, script, option) == (0, f"groundswell {__version__}\n", "")
 
 
-def test_version_is_known_beside_other_options(capsys: Capture) -> None:
-    assert run_cli(capsys, "--debug", "--version").out == f"groundswell {__version__}\n"
+def test_version_is_known_beside_other_options() -> None:
+    assert run_cli("--debug", "--version").out == f"groundswell {__version__}\n"
 
 
 # --- Output ---------------------------------------------------------------------------------------
@@ -259,7 +253,7 @@ def test_pipe_that_cannot_spell_a_character_gets_an_escape(tmp_path: Path) -> No
     assert ran == (0, "caf\\u00e9\\u2026\n", "")
 
 
-def test_table_in_a_pipe_is_plain_and_as_wide_as_it_must_be(capsys: Capture) -> None:
+def test_table_in_a_pipe_is_plain_and_as_wide_as_it_must_be() -> None:
     long = "word " * 60
     lines = output.table_lines(
         ("Post", "Dollars"), [("[bold]a[/]", "1"), (long, "10")], right=["Dollars"]
@@ -342,16 +336,14 @@ UNFIT = {
 
 
 @pytest.mark.parametrize("args", UNFIT, ids=" ".join)
-def test_value_that_does_not_fit_an_option_is_refused_in_our_words(
-    args: tuple[str, ...], capsys: Capture
-) -> None:
-    ran = run_cli(capsys, *args)
+def test_value_that_does_not_fit_an_option_is_refused_in_our_words(args: tuple[str, ...]) -> None:
+    ran = run_cli(*args)
     assert ran.code == 2
     assert ran.err.splitlines()[-1] == f"Error: Invalid value for {UNFIT[args]}"
 
 
 @pytest.mark.parametrize("noun", ["accounts", "alerts", "inbox", "queue"])
-def test_help_of_a_noun_lists_its_commands_with_whole_sentences(noun: str, capsys: Capture) -> None:
-    listed = run_cli(capsys, noun, "--help").out.partition("Commands:")[2]
+def test_help_of_a_noun_lists_its_commands_with_whole_sentences(noun: str) -> None:
+    listed = run_cli(noun, "--help").out.partition("Commands:")[2]
     assert listed.rstrip().endswith(".")
     assert "..." not in listed

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from bot.sandbox.state import SimAccount
 
-    Capture = pytest.CaptureFixture[str]
     Patch = pytest.MonkeyPatch
 
 PLATFORMS = {world: platform for platform, world in WORLDS.items()}
@@ -45,8 +44,8 @@ class Marking(LoginProject):
         for name, value in account.secrets.items():
             self.patch.setenv(environment_variable(self.name, name), value)
 
-    def mark(self, capsys: Capture, *lines: Any, who: str = "Ana") -> Any:
-        return self.run(capsys, *MARK, self.name, "--as", who, lines=lines)
+    def mark(self, *lines: Any, who: str = "Ana") -> Any:
+        return self.run(*MARK, self.name, "--as", who, lines=lines)
 
 
 @pytest.fixture
@@ -65,30 +64,30 @@ def start(tmp_path: Path, monkeypatch: Patch) -> Iterator[Any]:
         yield begin
 
 
-def test_mastodon_marks_it_and_the_log_says_who_asked(start: Any, capsys: Capture) -> None:
+def test_mastodon_marks_it_and_the_log_says_who_asked(start: Any) -> None:
     project = start(MastodonWorld(now=Clock().now), "our_name")
     project.use(project.own)
-    checked = run_cli(capsys, "accounts", "check")
+    checked = run_cli("accounts", "check")
     assert "run groundswell accounts mark-as-bot our-mastodon" in checked.out
-    ran = project.mark(capsys)
+    ran = project.mark()
     assert ran.code == 0, ran.err
     assert "is now marked as automated on Mastodon." in ran.out
     assert project.own.automated
-    assert run_cli(capsys, "accounts", "check").code == 0
-    logged = run_cli(capsys, "log").out
+    assert run_cli("accounts", "check").code == 0
+    logged = run_cli("log").out
     assert "Ana" in logged
     assert "marked as automated" in logged
-    assert "was already marked" in project.mark(capsys).out
-    again = project.run(capsys, *MARK, project.name, "--as", "Ana", "--json")
+    assert "was already marked" in project.mark().out
+    again = project.run(*MARK, project.name, "--as", "Ana", "--json")
     assert json.loads(again.out)["changed"] is False
 
 
-def test_token_of_a_login_needs_leave_once_which_is_revoked(start: Any, capsys: Capture) -> None:
+def test_token_of_a_login_needs_leave_once_which_is_revoked(start: Any) -> None:
     project = start(MastodonWorld(now=Clock().now), "our_name")
-    ran = project.login(capsys, let_in_on_mastodon("our_name"))
+    ran = project.login(let_in_on_mastodon("our_name"))
     assert "note: Mastodon does not mark it as automated" in ran.out
     stored = project.stored()
-    ran = project.mark(capsys, let_in_on_mastodon("our_name"))
+    ran = project.mark(let_in_on_mastodon("our_name"))
     assert ran.code == 0, ran.err
     assert "Allow it once, for this change" in ran.err
     assert project.own.automated
@@ -96,33 +95,33 @@ def test_token_of_a_login_needs_leave_once_which_is_revoked(start: Any, capsys: 
     assert len(project.world.revoked) == 1
 
 
-def test_leave_of_another_account_marks_nobody(start: Any, capsys: Capture) -> None:
+def test_leave_of_another_account_marks_nobody(start: Any) -> None:
     project = start(MastodonWorld(now=Clock().now), "our_name")
     other = project.add("someone_else")
-    project.login(capsys, let_in_on_mastodon("our_name"))
-    ran = project.mark(capsys, let_in_on_mastodon("someone_else"))
+    project.login(let_in_on_mastodon("our_name"))
+    ran = project.mark(let_in_on_mastodon("someone_else"))
     assert "the credentials are those of @someone_else" in line_of(ran, "G209")
     assert not project.own.automated
     assert not other.automated
     assert len(project.world.revoked) == 1
 
 
-def test_bluesky_marks_it_and_keeps_the_profile(start: Any, capsys: Capture) -> None:
+def test_bluesky_marks_it_and_keeps_the_profile(start: Any) -> None:
     project = start(BlueskyWorld(now=Clock().now), "our-name.bsky.social")
     project.use(project.own)
     repo = project.world.repo(project.own)
     before = {**repo.find("app.bsky.actor.profile", "self").value}
-    ran = project.mark(capsys)
+    ran = project.mark()
     assert ran.code == 0, ran.err
     after = {**repo.find("app.bsky.actor.profile", "self").value}
     labels = after.pop("labels")
     assert labels["values"] == [{"val": "bot"}]
     assert after == before
     assert project.own.automated
-    assert run_cli(capsys, "accounts", "check").code == 0
+    assert run_cli("accounts", "check").code == 0
 
 
-def test_x_has_no_mark_and_the_answer_says_what_to_do(start: Any, capsys: Capture) -> None:
+def test_x_has_no_mark_and_the_answer_says_what_to_do(start: Any) -> None:
     project = start(XWorld(now=Clock().now), "our_name")
     project.use(project.own)
-    assert "Turn it on in the account's settings on X" in line_of(project.mark(capsys), "G209")
+    assert "Turn it on in the account's settings on X" in line_of(project.mark(), "G209")

@@ -18,7 +18,6 @@ from bot.runtime.app import create_app
 if TYPE_CHECKING:
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
 
 TEAM = ("our-x", "our-mastodon", "our-bluesky")
 CONFIG = """\
@@ -54,9 +53,9 @@ def take_in(project: Path) -> None:
         assert app.queue_sync.refresh() == []
 
 
-def planned(capsys: Capture) -> dict[str, Any]:
+def planned() -> dict[str, Any]:
     """Return the plan's JSON, with its posts by name."""
-    ran = run_cli(capsys, "plan", "--json")
+    ran = run_cli("plan", "--json")
     assert ran.code == 0, ran.err
     found: dict[str, Any] = json.loads(ran.out)
     return {**found, "posts": {post["name"]: post for post in found["posts"]}}
@@ -71,11 +70,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_at_80_columns_a_post_is_a_row_and_a_shared_reason_is_said_once(
-    project: Path, capsys: Capture
-) -> None:
+def test_at_80_columns_a_post_is_a_row_and_a_shared_reason_is_said_once(project: Path) -> None:
     say(project, *(simple(f"a-post-with-a-long-name-{n}", 2 + n // 2) for n in range(4)))
-    out = run_cli(capsys, "plan").out
+    out = run_cli("plan").out
     rows = [line for line in out.splitlines() if line.startswith("queue")]
     assert len(rows) == 4
     for number, row in enumerate(rows):
@@ -88,39 +85,35 @@ def test_at_80_columns_a_post_is_a_row_and_a_shared_reason_is_said_once(
     assert "4 posts to queue. Publishing the new posts costs $0.060." in out
 
 
-def test_by_account_gives_a_row_for_each_delivery(project: Path, capsys: Capture) -> None:
+def test_by_account_gives_a_row_for_each_delivery(project: Path) -> None:
     say(project, simple("one"))
-    rows = run_cli(capsys, "plan", "--by", "account").out.splitlines()
+    rows = run_cli("plan", "--by", "account").out.splitlines()
     named = [row for row in rows if row.startswith("queue")]
     assert [row.split()[-3] for row in named] == ["our-bluesky", "our-mastodon", "our-x"]
     assert all(" ours/one " in row for row in named)
     assert rows[-1].startswith("1 post to queue.")
 
 
-def test_words_that_change_on_one_network_are_a_change_there_alone(
-    project: Path, capsys: Capture
-) -> None:
+def test_words_that_change_on_one_network_are_a_change_there_alone(project: Path) -> None:
     say(project, simple("one"))
     take_in(project)
     say(project, simple("one", more=", on: {mastodon: {text: Other words.}}"))
-    view = planned(capsys)
+    view = planned()
     post = view["posts"]["ours/one"]
     assert (post["action"], post["networks"]) == ("change", ["Mastodon"])
     assert [change["account"] for change in post["deliveries"]] == ["our-mastodon"]
     assert view["counts"] == {"change": 1}
 
 
-def test_an_account_that_is_added_or_removed_is_shown_by_its_network(
-    project: Path, capsys: Capture
-) -> None:
+def test_an_account_that_is_added_or_removed_is_shown_by_its_network(project: Path) -> None:
     say(project, simple("one"), accounts=("our-x", "our-bluesky"))
     take_in(project)
     say(project, simple("one"), accounts=("our-x", "our-mastodon"))
-    post = planned(capsys)["posts"]["ours/one"]
+    post = planned()["posts"]["ours/one"]
     assert post["action"] == "mixed"
     actions = {change["account"]: change["action"] for change in post["deliveries"]}
     assert actions == {"our-bluesky": "cancel", "our-mastodon": "queue"}
-    out = run_cli(capsys, "plan").out
+    out = run_cli("plan").out
     assert "Bluesky: cancel: the campaign files no longer have it" in " ".join(out.split())
     assert "Mastodon: queue: waits for approval" in out
     assert "1 post to queue, 1 post to cancel." in out
@@ -128,7 +121,7 @@ def test_an_account_that_is_added_or_removed_is_shown_by_its_network(
 
 
 def test_a_post_that_is_out_on_one_account_and_was_missed_on_another_says_each(
-    project: Path, capsys: Capture
+    project: Path,
 ) -> None:
     say(project, simple("one"))
     take_in(project)
@@ -139,37 +132,35 @@ def test_a_post_that_is_out_on_one_account_and_was_missed_on_another_says_each(
             query = update(deliveries).where(deliveries.c.account == account)
             connection.execute(query.values(state=state))
     say(project, simple("one", 3))
-    post = planned(capsys)["posts"]["ours/one"]
+    post = planned()["posts"]["ours/one"]
     found = {one["account"]: (one["action"], one["state"]) for one in post["deliveries"]}
     assert found == {
         "our-bluesky": ("change", "scheduled"),
         "our-mastodon": ("queue again", "scheduled"),
         "our-x": ("leave", "published"),
     }
-    words = " ".join(run_cli(capsys, "plan").out.split())
+    words = " ".join(run_cli("plan").out.split())
     assert "X: leave: changed time, but it is out" in words
     assert "Mastodon: queue again: was missed" in words
     assert "Bluesky: change: time (was" in words
 
 
-def test_slots_in_other_time_zones_are_noted_below_the_row(project: Path, capsys: Capture) -> None:
+def test_slots_in_other_time_zones_are_noted_below_the_row(project: Path) -> None:
     say(project, "id: any, when: {slot: next}, text: At the slot of each.")
-    post = planned(capsys)["posts"]["ours/any"]
+    post = planned()["posts"]["ours/any"]
     local = {change["account"]: change["local"] for change in post["deliveries"]}
     assert local["our-mastodon"].endswith(("CET", "CEST"))
     assert not local["our-x"].endswith(("CET", "CEST"))
     assert post["due"] == min(change["due"] for change in post["deliveries"])
-    words = " ".join(run_cli(capsys, "plan").out.split())
+    words = " ".join(run_cli("plan").out.split())
     for change in post["deliveries"]:
         assert change["local"] == post["local"] or f"due {change['local']} on" in words
 
 
-def test_a_text_that_one_network_cuts_is_shown_with_its_parts(
-    project: Path, capsys: Capture
-) -> None:
+def test_a_text_that_one_network_cuts_is_shown_with_its_parts(project: Path) -> None:
     text = "One of the contracts must end. " * 12
     say(project, f"id: long, when: {day(2)} 12:00, text: {text}, long: thread")
-    post = planned(capsys)["posts"]["ours/long"]
+    post = planned()["posts"]["ours/long"]
     parts = {change["account"]: len(change["parts"]) for change in post["deliveries"]}
     assert parts == {"our-x": 2, "our-mastodon": 1, "our-bluesky": 2}
     assert any("parts" in note for note in post["notes"])
@@ -193,7 +184,7 @@ TWELVE = (
 """What twelve accounts say, no two of them the same."""
 
 
-def test_twelve_accounts_of_one_network_are_one_row(project: Path, capsys: Capture) -> None:
+def test_twelve_accounts_of_one_network_are_one_row(project: Path) -> None:
     names = [f"ours-{number}" for number in range(12)]
     accounts = "".join(
         f"  {name}: {{platform: mastodon, handle: {name}@social.example}}\n" for name in names
@@ -202,27 +193,27 @@ def test_twelve_accounts_of_one_network_are_one_row(project: Path, capsys: Captu
     wordings = [f"w{n}: {words}" for n, words in enumerate(TWELVE)]
     entry = f"id: many, when: {day(2)} 12:00, wordings: {{{', '.join(wordings)}}}"
     say(project, entry, accounts=tuple(names))
-    ran = run_cli(capsys, "plan")
+    ran = run_cli("plan")
     assert ran.err == ""
     [row] = [line for line in ran.out.splitlines() if line.startswith("queue")]
     assert "Mastodon (12)" in row
     assert "1 post to queue." in ran.out
-    assert len(planned(capsys)["posts"]["ours/many"]["deliveries"]) == 12
+    assert len(planned()["posts"]["ours/many"]["deliveries"]) == 12
 
 
-def test_posts_of_one_id_in_two_campaigns_are_two(project: Path, capsys: Capture) -> None:
+def test_posts_of_one_id_in_two_campaigns_are_two(project: Path) -> None:
     for name in ("ours", "theirs"):
         say(project, f"id: one, when: {day(2)} 12:00, text: The words of {name}.", name=name)
-    view = planned(capsys)
+    view = planned()
     assert [*view["posts"]] == ["ours/one", "theirs/one"]
     assert view["counts"] == {"queue": 2}
 
 
-def test_a_renamed_post_is_one_to_cancel_and_one_to_queue(project: Path, capsys: Capture) -> None:
+def test_a_renamed_post_is_one_to_cancel_and_one_to_queue(project: Path) -> None:
     say(project, simple("one"), simple("two"))
     take_in(project)
     say(project, simple("one"), simple("two").replace("id: two", "id: second"))
-    view = planned(capsys)
+    view = planned()
     assert {name: post["action"] for name, post in view["posts"].items()} == {
         "ours/two": "cancel",
         "ours/second": "queue",
@@ -230,30 +221,28 @@ def test_a_renamed_post_is_one_to_cancel_and_one_to_queue(project: Path, capsys:
     assert view["left_files"] is None
 
 
-def test_a_recurring_post_is_named_by_its_day_though_only_one_is_new(
-    project: Path, capsys: Capture
-) -> None:
+def test_a_recurring_post_is_named_by_its_day_though_only_one_is_new(project: Path) -> None:
     entry = f"id: daily, when: {{every: day, at: '12:00', from: {day(2)}, until: {day(4)}}}"
     say(project, f"{entry}, text: Each day.")
-    assert [*planned(capsys)["posts"]] == [f"ours/daily@{day(n)}" for n in (2, 3, 4)]
+    assert [*planned()["posts"]] == [f"ours/daily@{day(n)}" for n in (2, 3, 4)]
     take_in(project)
     say(project, f"{entry}, text: Each day.".replace(day(4), day(5)))
-    actions = {name: post["action"] for name, post in planned(capsys)["posts"].items()}
+    actions = {name: post["action"] for name, post in planned()["posts"].items()}
     assert actions[f"ours/daily@{day(5)}"] == "queue"
     assert {action for name, action in actions.items() if day(5) not in name} == {"change"}
 
 
 def test_posts_that_left_the_files_on_one_account_wait_there_and_are_counted_once(
-    project: Path, capsys: Capture
+    project: Path,
 ) -> None:
     four = [simple(f"p{n}", 2 + n) for n in range(4)]
     say(project, *four)
     take_in(project)
     say(project, *four, accounts=("our-x", "our-bluesky"))
-    view = planned(capsys)
+    view = planned()
     assert view["left_files"]["posts"] == view["left_files"]["partly"] == 4
     assert view["counts"] == {"wait": 4}
-    out = run_cli(capsys, "plan").out
+    out = run_cli("plan").out
     assert "4 of 4 scheduled posts left the campaign files at once, on some accounts only" in out
-    forced = run_cli(capsys, "plan", "--force", "--as", "Ana").out
+    forced = run_cli("plan", "--force", "--as", "Ana").out
     assert "4 posts that left the files may be cancelled now" in forced

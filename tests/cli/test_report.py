@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from helpers.cli import run_cli, run_cli_process
+from helpers.cli import Captured, run_cli, run_cli_process
 from helpers.store import spending
 
 from bot.reports.period import DayRange
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from helpers.run import SandboxProject
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -62,30 +61,27 @@ def totals(ours: SandboxProject) -> dict[str, Any]:
 
 
 def test_a_file_has_no_colours_even_if_a_terminal_asks(
-    ran: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    ran: SandboxProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr(Captured, "isatty", lambda _: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert "\x1b[" in ran.run_cli(capsys, "report").out
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    ran.run_cli(capsys, "report", "--output", "report.txt")
+    assert "\x1b[" in ran.run_cli("report").out
+    ran.run_cli("report", "--output", "report.txt")
     assert "\x1b" not in (ran.folder / "report.txt").read_text(encoding="utf-8")
 
 
-def test_any_address_of_this_machine_is_a_simulated_platform(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_any_address_of_this_machine_is_a_simulated_platform(ours: SandboxProject) -> None:
     ours.configure("127.0.0.1", "127.0.0.2")
     ours.write_campaign(ours.post("one"))
     with ours.started_app():
         pass
-    found = json.loads(ours.run_cli(capsys, "report", "--format", "json").out)
+    found = json.loads(ours.run_cli("report", "--format", "json").out)
     assert found["simulated"] is True
 
 
-def test_totals_are_those_of_the_sandbox(ran: SandboxProject, capsys: Capture) -> None:
+def test_totals_are_those_of_the_sandbox(ran: SandboxProject) -> None:
     theirs = totals(ran)
-    said = ran.run_cli(capsys, "report", "--format", "csv")
+    said = ran.run_cli("report", "--format", "csv")
     assert said.code == 0
     rows = list(csv.DictReader(io.StringIO(said.out)))
     own = sum(post["parent"] is not None for post in theirs["posts"])
@@ -99,8 +95,8 @@ def test_totals_are_those_of_the_sandbox(ran: SandboxProject, capsys: Capture) -
     assert spent == Decimal(theirs["spent"])
 
 
-def test_table_is_for_a_person(ran: SandboxProject, capsys: Capture) -> None:
-    said = ran.run_cli(capsys, "report")
+def test_table_is_for_a_person(ran: SandboxProject) -> None:
+    said = ran.run_cli("report")
     assert said.code == 0
     assert said.err == ""
     impressions = totals(ran)["served_totals"]["impressions"]
@@ -109,48 +105,44 @@ def test_table_is_for_a_person(ran: SandboxProject, capsys: Capture) -> None:
     assert "missed" in said.out
 
 
-def test_by_names_the_reports(ran: SandboxProject, capsys: Capture) -> None:
-    one = ran.run_cli(capsys, "report", "--by", "demand").out
-    both = ran.run_cli(capsys, "report", "--by", "demand", "--by", "account").out
+def test_by_names_the_reports(ran: SandboxProject) -> None:
+    one = ran.run_cli("report", "--by", "demand").out
+    both = ran.run_cli("report", "--by", "demand", "--by", "account").out
     assert "Demands" in one
     assert "Accounts" not in one
     assert "Demands" in both
     assert "Accounts" in both
 
 
-def test_json_can_be_read_by_a_program(ran: SandboxProject, capsys: Capture) -> None:
-    said = ran.run_cli(capsys, "report", "--format", "json")
-    again = ran.run_cli(capsys, "report", "--json").out
+def test_json_can_be_read_by_a_program(ran: SandboxProject) -> None:
+    said = ran.run_cli("report", "--format", "json")
+    again = ran.run_cli("report", "--json").out
     assert json.loads(said.out)["generated"] <= json.loads(again)["generated"]
     assert untimed(said.out) == untimed(again)
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
-def test_output_goes_to_a_file_in_whatever_folder(
-    ran: SandboxProject, capsys: Capture, form: str
-) -> None:
-    printed = ran.run_cli(capsys, "report", "--format", form).out
+def test_output_goes_to_a_file_in_whatever_folder(ran: SandboxProject, form: str) -> None:
+    printed = ran.run_cli("report", "--format", form).out
     path = ran.folder / "new" / "folder" / "report.txt"
-    said = ran.run_cli(capsys, "report", "--format", form, "-o", path)
+    said = ran.run_cli("report", "--format", form, "-o", path)
     assert said == (0, "", f"Written to {path}\n")
     written = path.read_text(encoding="utf-8")
     assert untimed(written) == untimed(printed)
 
 
 @pytest.mark.parametrize("args", [["report", "--format", "html"], ["export"]])
-def test_nothing_is_written_through_a_link(
-    ran: SandboxProject, capsys: Capture, args: list[str]
-) -> None:
+def test_nothing_is_written_through_a_link(ran: SandboxProject, args: list[str]) -> None:
     precious = ran.folder / "precious"
     precious.write_text("precious")
     (ran.folder / "page").symlink_to(precious)
-    said = ran.run_cli(capsys, *args, "-o", "page")
+    said = ran.run_cli(*args, "-o", "page")
     assert (said.code, said.out) == (1, "")
     assert said.err == (
         "groundswell: page is a symbolic link, which is not overwritten; name another file\n"
     )
     assert precious.read_text() == "precious"
-    assert ran.run_cli(capsys, *args, "-o", "other").code == 0
+    assert ran.run_cli(*args, "-o", "other").code == 0
     assert stat.S_IMODE((ran.folder / "other").stat().st_mode) == 0o600
 
 
@@ -161,9 +153,9 @@ def untimed(text: str) -> list[str]:
 
 @pytest.mark.parametrize("to", [[], ["-o", "page.html"]])
 def test_page_is_one_file_that_shows_no_markup_of_a_post(
-    ran: SandboxProject, capsys: Capture, to: list[str]
+    ran: SandboxProject, to: list[str]
 ) -> None:
-    said = ran.run_cli(capsys, "report", "--format", "html", *to)
+    said = ran.run_cli("report", "--format", "html", *to)
     assert said.code == 0
     path = ran.folder / (to[-1] if to else "reports/report.html")
     assert said.err == f"The page is {path}\n"
@@ -172,39 +164,37 @@ def test_page_is_one_file_that_shows_no_markup_of_a_post(
     assert f"{totals(ran)['served_totals']['impressions']:,}" in page
 
 
-def test_one_campaign_only(ran: SandboxProject, capsys: Capture) -> None:
+def test_one_campaign_only(ran: SandboxProject) -> None:
     head = "campaign: second\ntitle: Second\ntimezone: UTC\naccounts: [our-x]\n"
     ran.write_campaign(ran.post("other"), name="second", head=head)
     with ran.started_app() as app:
         app.run_once()
-    every = ran.run_cli(capsys, "report", "--by", "post", "--format", "csv").out
-    one = ran.run_cli(
-        capsys, "report", "--by", "post", "--format", "csv", "--campaign", "second"
-    ).out
+    every = ran.run_cli("report", "--by", "post", "--format", "csv").out
+    one = ran.run_cli("report", "--by", "post", "--format", "csv", "--campaign", "second").out
     assert "other" in one
     assert "thread" in every
     assert "thread" not in one
 
 
-def test_money_and_posts_of_one_campaign_are_its_own(ran: SandboxProject, capsys: Capture) -> None:
+def test_money_and_posts_of_one_campaign_are_its_own(ran: SandboxProject) -> None:
     head = "campaign: second\ntitle: Second\ntimezone: UTC\naccounts: [our-x]\n"
     ran.write_campaign(ran.post("other"), name="second", head=head)
     with ran.started_app() as app:
         app.run_once()
-    said = ran.run_cli(capsys, "report", "--by", "spend", "--json", "--campaign", "second").out
+    said = ran.run_cli("report", "--by", "spend", "--json", "--campaign", "second").out
     [spent] = json.loads(said)["reports"]
     assert [row["quantity"] for row in spent["rows"]] == [1]
     assert spent["total"]["dollars"] == "0.015"
 
 
-def test_days_are_whole_and_both_included(ran: SandboxProject, capsys: Capture) -> None:
+def test_days_are_whole_and_both_included(ran: SandboxProject) -> None:
     with ran.app() as app:
         out = [publication.published.date() for publication in app.metrics.publications()]
     first, last = min(out), max(out)
     day = timedelta(days=1)
 
     def posts(*args: object) -> int:
-        said = ran.run_cli(capsys, "report", "--format", "csv", *map(str, args))
+        said = ran.run_cli("report", "--format", "csv", *map(str, args))
         assert said.code == 0
         return sum(int(row["parts"]) for row in csv.DictReader(io.StringIO(said.out)))
 
@@ -221,18 +211,18 @@ def test_days_are_those_of_the_audience() -> None:
     assert until == datetime(2026, 11, 2, 5, tzinfo=UTC)  # 25 hours, because the clocks go back
 
 
-def test_report_of_some_days_says_so(ran: SandboxProject, capsys: Capture) -> None:
-    said = ran.run_cli(capsys, "report", "--since", "2001-02-03")
+def test_report_of_some_days_says_so(ran: SandboxProject) -> None:
+    said = ran.run_cli("report", "--since", "2001-02-03")
     assert "The tables show only posts that went out from 2001-02-03 00:00." in said.out
 
 
-def test_empty_campaign_name_is_refused(ran: SandboxProject, capsys: Capture) -> None:
-    said = ran.run_cli(capsys, "report", "--campaign", "")
+def test_empty_campaign_name_is_refused(ran: SandboxProject) -> None:
+    said = ran.run_cli("report", "--campaign", "")
     assert (said.code, said.out) == (1, "")
 
 
-def test_unknown_campaign_name_is_refused(ran: SandboxProject, capsys: Capture) -> None:
-    said = ran.run_cli(capsys, "report", "--campaign", "our")
+def test_unknown_campaign_name_is_refused(ran: SandboxProject) -> None:
+    said = ran.run_cli("report", "--campaign", "our")
     assert said.code == 1
     assert said.err.splitlines()[0] == (
         'report: Q601 There is no campaign "our". Did you mean "ours"?'
@@ -240,9 +230,9 @@ def test_unknown_campaign_name_is_refused(ran: SandboxProject, capsys: Capture) 
     assert said.out == ""
 
 
-def test_empty_database_has_no_data_and_no_zeros(ours: SandboxProject, capsys: Capture) -> None:
+def test_empty_database_has_no_data_and_no_zeros(ours: SandboxProject) -> None:
     for form in ("table", "csv", "json", "markdown", "html"):
-        said = ours.run_cli(capsys, "report", "--format", form, "-o", "out")
+        said = ours.run_cli("report", "--format", form, "-o", "out")
         assert said.code == 0
         text = (ours.folder / "out").read_text(encoding="utf-8")
         if form == "csv":
@@ -252,13 +242,13 @@ def test_empty_database_has_no_data_and_no_zeros(ours: SandboxProject, capsys: C
             assert "undefined" not in text or form == "html"
 
 
-def test_posts_that_were_never_read_are_no_data(ours: SandboxProject, capsys: Capture) -> None:
+def test_posts_that_were_never_read_are_no_data(ours: SandboxProject) -> None:
     ours.write_campaign(ours.post("one"))
     with ours.started_app() as app:
         app.dispatcher.run()
-    [row] = csv.DictReader(io.StringIO(ours.run_cli(capsys, "report", "--format", "csv").out))
+    [row] = csv.DictReader(io.StringIO(ours.run_cli("report", "--format", "csv").out))
     assert row["impressions"] == ""
-    assert " 0 " not in ours.run_cli(capsys, "report", "--by", "post").out
+    assert " 0 " not in ours.run_cli("report", "--by", "post").out
 
 
 @pytest.mark.parametrize(
@@ -273,8 +263,8 @@ def test_posts_that_were_never_read_are_no_data(ours: SandboxProject, capsys: Ca
         ["--since", "2026-11-02", "--until", "2026-11-01"],
     ],
 )
-def test_wrong_usage_ends_with_2(capsys: Capture, args: list[str]) -> None:
-    said = run_cli(capsys, "report", *args)
+def test_wrong_usage_ends_with_2(args: list[str]) -> None:
+    said = run_cli("report", *args)
     assert said.code == 2
     assert "Usage: groundswell report" in said.err
 
@@ -285,10 +275,8 @@ def test_wrong_usage_ends_with_2(capsys: Capture, args: list[str]) -> None:
 @pytest.mark.parametrize(
     "typed", ["2026-13-99", "2026-02-30", "yesterday", "2026-11-02T10:00", "\x1b[31m"]
 )
-def test_other_words_than_a_day_are_refused_plainly(
-    capsys: Capture, command: str, typed: str
-) -> None:
-    said = run_cli(capsys, *command.split(), typed)
+def test_other_words_than_a_day_are_refused_plainly(command: str, typed: str) -> None:
+    said = run_cli(*command.split(), typed)
     assert said.code == 2
     shown = typed.replace("\x1b", r"\u001b")
     option = command.split()[1]
@@ -303,39 +291,37 @@ def test_other_words_than_a_day_are_refused_plainly(
     ["report --since", "report --until", "export --since", "plan --on", "plan --cost --on"],
 )
 @pytest.mark.parametrize("typed", ["0001-01-01", "9999-12-31"])
-def test_a_day_at_an_end_of_the_calendar_is_refused(
-    capsys: Capture, command: str, typed: str
-) -> None:
-    said = run_cli(capsys, *command.split(), typed)
+def test_a_day_at_an_end_of_the_calendar_is_refused(command: str, typed: str) -> None:
+    said = run_cli(*command.split(), typed)
     assert said.code == 2
     assert f"{typed} is too far away" in said.err
 
 
-def test_report_is_made_while_the_loop_runs(ours: SandboxProject, capsys: Capture) -> None:
+def test_report_is_made_while_the_loop_runs(ours: SandboxProject) -> None:
     ours.write_campaign(ours.post("one"))
     loop = ours.start(until=" published: ")
-    assert ours.run_cli(capsys, "report").code == 0
+    assert ours.run_cli("report").code == 0
     assert loop.popen.poll() is None
 
 
-def test_report_survives_broken_campaign_files(ran: SandboxProject, capsys: Capture) -> None:
+def test_report_survives_broken_campaign_files(ran: SandboxProject) -> None:
     (ran.folder / "posts" / "ours.yaml").write_text("posts: [")
-    said = ran.run_cli(capsys, "report", "--format", "csv")
+    said = ran.run_cli("report", "--format", "csv")
     assert said.code == 0
     assert len(said.out.splitlines()) > 1
 
 
-def test_folder_in_the_way_of_the_file_is_one_line(ran: SandboxProject, capsys: Capture) -> None:
-    said = ran.run_cli(capsys, "report", "--format", "csv", "-o", ran.folder)
+def test_folder_in_the_way_of_the_file_is_one_line(ran: SandboxProject) -> None:
+    said = ran.run_cli("report", "--format", "csv", "-o", ran.folder)
     assert said.code == 1
     assert len(said.err.splitlines()) == 1
 
 
-def test_json_is_not_another_format_too(ours: SandboxProject, capsys: Capture) -> None:
-    said = ours.run_cli(capsys, "report", "--json", "--format", "html")
+def test_json_is_not_another_format_too(ours: SandboxProject) -> None:
+    said = ours.run_cli("report", "--json", "--format", "html")
     assert said.code == 2
     assert "use either --json or --format html" in said.err
-    assert ours.run_cli(capsys, "report", "--json", "--format", "json").code == 0
+    assert ours.run_cli("report", "--json", "--format", "json").code == 0
 
 
 # --- The first screen -----------------------------------------------------------------------------
@@ -365,9 +351,9 @@ def csv_rows(said: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("form", ["table", "markdown", "html", "json"])
 def test_the_first_screen_is_about_the_past_week_unless_said(
-    ran_twice: SandboxProject, capsys: Capture, form: str
+    ran_twice: SandboxProject, form: str
 ) -> None:
-    said = ran_twice.run_cli(capsys, "report", "--format", form, "-o", "out")
+    said = ran_twice.run_cli("report", "--format", form, "-o", "out")
     assert said.code == 0
     text = (ran_twice.folder / "out").read_text(encoding="utf-8")
     for title in FIRST_SCREEN:
@@ -394,49 +380,45 @@ def test_the_first_screen_is_about_the_past_week_unless_said(
     ],
 )
 def test_days_back_are_those_of_the_first_screen_and_of_the_tables(
-    ran_twice: SandboxProject, capsys: Capture, since: str, title: str, posts: set[str]
+    ran_twice: SandboxProject, since: str, title: str, posts: set[str]
 ) -> None:
-    said = ran_twice.run_cli(capsys, "report", "--since", since)
+    said = ran_twice.run_cli("report", "--since", since)
     assert (said.code, said.err) == (0, "")
     assert title in said.out
     assert "The tables show only posts that went out from" in said.out
-    rows = csv_rows(ran_twice.run_cli(capsys, "report", "--since", since, "--format", "csv").out)
+    rows = csv_rows(ran_twice.run_cli("report", "--since", since, "--format", "csv").out)
     assert {row["post_id"] for row in rows} == posts
 
 
-def test_days_back_end_with_the_last_day(ran_twice: SandboxProject, capsys: Capture) -> None:
+def test_days_back_end_with_the_last_day(ran_twice: SandboxProject) -> None:
     last = (datetime.now(UTC) - timedelta(days=8)).date()
     args = ("report", "--since", "7d", "--until", str(last), "--json")
-    found = json.loads(ran_twice.run_cli(capsys, *args).out)
+    found = json.loads(ran_twice.run_cli(*args).out)
     end = datetime.combine(last, datetime.min.time(), UTC) + timedelta(days=1)
     assert datetime.fromisoformat(found["answer"]["end"]) == end
     assert datetime.fromisoformat(found["answer"]["start"]) == end - timedelta(days=7)
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "markdown", "html"])
-def test_days_that_are_yet_to_come_are_wrong_usage(
-    ran: SandboxProject, capsys: Capture, form: str
-) -> None:
+def test_days_that_are_yet_to_come_are_wrong_usage(ran: SandboxProject, form: str) -> None:
     day = (datetime.now(UTC) + timedelta(days=2)).date()
-    said = ran.run_cli(capsys, "report", "--since", str(day), "--format", form)
+    said = ran.run_cli("report", "--since", str(day), "--format", form)
     assert (said.code, said.out) == (2, "")
     assert "Invalid value for '--since': these days are yet to come" in said.err
     assert not (ran.folder / "reports").exists()
 
 
-def test_another_form_of_days_is_wrong_usage(ours: SandboxProject, capsys: Capture) -> None:
+def test_another_form_of_days_is_wrong_usage(ours: SandboxProject) -> None:
     for typed in ("0d", "-7d", "7 d", "7m", "10000d", "d"):
-        said = ours.run_cli(capsys, "report", f"--since={typed}")
+        said = ours.run_cli("report", f"--since={typed}")
         assert said.code == 2
         assert "Or as a number of days, such as 7d." in " ".join(said.err.split())
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "html", "json"])
-def test_a_long_time_is_shown_by_steps(
-    ran_twice: SandboxProject, capsys: Capture, form: str
-) -> None:
+def test_a_long_time_is_shown_by_steps(ran_twice: SandboxProject, form: str) -> None:
     args = ("report", "--since", "2001-01-01", "--format", form, "-o", "out")
-    assert ran_twice.run_cli(capsys, *args).code == 0
+    assert ran_twice.run_cli(*args).code == 0
     text = (ran_twice.folder / "out").read_text(encoding="utf-8")
     if form == "json":
         assert 2 * 25 < len(json.loads(text)["answer"]["days"]) <= 2 * 32
@@ -444,9 +426,7 @@ def test_a_long_time_is_shown_by_steps(
         assert "2001-01-01" in text
 
 
-def test_the_first_screen_of_one_campaign_is_about_its_posts(
-    ran: SandboxProject, capsys: Capture
-) -> None:
+def test_the_first_screen_of_one_campaign_is_about_its_posts(ran: SandboxProject) -> None:
     head = "campaign: second\ntitle: Second\ntimezone: UTC\naccounts: [our-x]\n"
     ran.write_campaign(
         ran.post("other", "Of the second."),
@@ -458,8 +438,8 @@ def test_the_first_screen_of_one_campaign_is_about_its_posts(
         app.run_once()
         ran.clock.advance(minutes=50)
         app.poller.run("our-x", everything=True)
-    every = json.loads(ran.run_cli(capsys, "report", "--json").out)["answer"]
-    own = json.loads(ran.run_cli(capsys, "report", "--json", "--campaign", "second").out)["answer"]
+    every = json.loads(ran.run_cli("report", "--json").out)["answer"]
+    own = json.loads(ran.run_cli("report", "--json", "--campaign", "second").out)["answer"]
     assert {post["campaign"] for post in own["best"] + own["too_early"]} == {"second"}
     assert {post["campaign"] for post in every["too_early"]} == {"ours", "second"}
     lines = {
@@ -478,29 +458,27 @@ def section_lines(answer: dict[str, Any], name: str) -> list[str]:
 
 @pytest.mark.parametrize("form", ["table", "markdown", "json"])
 def test_tables_that_are_asked_for_come_without_the_first_screen(
-    ran: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch, form: str
+    ran: SandboxProject, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     monkeypatch.delattr("bot.evidence.answer")  # which nobody would see
-    said = ran.run_cli(capsys, "report", "--by", "account", "--format", form)
+    said = ran.run_cli("report", "--by", "account", "--format", form)
     assert said.code == 0
     assert "Accounts" in said.out  # though it has a single row, which repeats the total
     for title in FIRST_SCREEN:
         assert title not in said.out
 
 
-def test_a_table_of_one_row_is_shown_only_by_name(ran: SandboxProject, capsys: Capture) -> None:
-    assert "\nAccounts" not in ran.run_cli(capsys, "report").out
-    assert ran.run_cli(capsys, "report", "--format", "html", "--by", "account").code == 0
+def test_a_table_of_one_row_is_shown_only_by_name(ran: SandboxProject) -> None:
+    assert "\nAccounts" not in ran.run_cli("report").out
+    assert ran.run_cli("report", "--format", "html", "--by", "account").code == 0
     page = (ran.folder / "reports" / "report.html").read_text(encoding="utf-8")
     assert 'id="account"' in page
     assert 'id="answer"' in page
 
 
-def test_csv_holds_plain_decimals_of_eight_places_at_most(
-    ran: SandboxProject, capsys: Capture
-) -> None:
+def test_csv_holds_plain_decimals_of_eight_places_at_most(ran: SandboxProject) -> None:
     for by in ("post", "demand", "account", "hour", "spend"):
-        said = ran.run_cli(capsys, "report", "--format", "csv", "--by", by)
+        said = ran.run_cli("report", "--format", "csv", "--by", by)
         cells = [cell for row in csv.reader(io.StringIO(said.out)) for cell in row]
         numbers = [cell for cell in cells if re.fullmatch(r"[-+]?[0-9][0-9.,eE+-]*", cell)]
         assert any("." in number for number in numbers), by
@@ -547,7 +525,7 @@ def test_the_page_goes_where_it_was_asked_for_and_opens(
     assert "The tables show only posts that went out from 2026-11-01 00:00." in page
 
 
-def test_nothing_opens_unasked(ours: SandboxProject, capsys: Capture, browsed: Path) -> None:
-    assert ours.run_cli(capsys, *ASKED).code == 0
+def test_nothing_opens_unasked(ours: SandboxProject, browsed: Path) -> None:
+    assert ours.run_cli(*ASKED).code == 0
     assert (ours.folder / "reports" / "report.html").exists()
     assert opened(browsed) == ""

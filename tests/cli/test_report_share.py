@@ -20,7 +20,6 @@ from bot.model.share import NETWORK_NAMES
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -85,8 +84,8 @@ def arrived(said: str, what: str) -> dict[str, int]:
     return {id_: row["arrived"] for id_, row in rows if row["arrived"]}
 
 
-def test_figures_are_those_of_the_log(shared: SandboxProject, capsys: Capture) -> None:
-    said = shared.run_cli(capsys, "report", "--by", "share", "--arrivals", "access.log", "--json")
+def test_figures_are_those_of_the_log(shared: SandboxProject) -> None:
+    said = shared.run_cli("report", "--by", "share", "--arrivals", "access.log", "--json")
     assert said.code == 0, said.err
     assert arrived(said.out, "network") == {"mastodon": 27, "whatsapp": 9, "x": 2}
     networks = share_rows(said.out, "network")
@@ -102,10 +101,8 @@ def test_figures_are_those_of_the_log(shared: SandboxProject, capsys: Capture) -
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "html", "csv"])
-def test_every_format_has_the_figures(shared: SandboxProject, capsys: Capture, form: str) -> None:
-    said = shared.run_cli(
-        capsys, "report", "--by", "share", "--arrivals", "access.log", "--format", form
-    )
+def test_every_format_has_the_figures(shared: SandboxProject, form: str) -> None:
+    said = shared.run_cli("report", "--by", "share", "--arrivals", "access.log", "--format", form)
     assert said.code == 0, said.err
     page = shared.folder / "reports" / "report.html"
     text = page.read_text(encoding="utf-8") if form == "html" else said.out
@@ -121,18 +118,16 @@ def test_every_format_has_the_figures(shared: SandboxProject, capsys: Capture, f
     assert "192.0.2.1" not in text
 
 
-def test_every_link_of_built_pages_is_counted_in_its_row(
-    shared: SandboxProject, capsys: Capture
-) -> None:
+def test_every_link_of_built_pages_is_counted_in_its_row(shared: SandboxProject) -> None:
     links = []
     for folder, partner in (("own", ()), ("theirs", ("--partner", "athena"))):
-        assert shared.run_cli(capsys, "share", "build", folder, *partner).code == 0
+        assert shared.run_cli("share", "build", folder, *partner).code == 0
         page = (shared.folder / folder / "ours" / "index.html").read_text(encoding="utf-8")
         links += sorted({*MARKED.findall(unquote(html.unescape(page)))})
     assert len(links) == 2 * 2 * len(NETWORK_NAMES)
     (shared.folder / "all.log").write_text("".join(map(combined, links)), encoding="utf-8")
     asked = ("report", "--by", "share", "--arrivals", "all.log", "--json")
-    out = shared.run_cli(capsys, *asked).out
+    out = shared.run_cli(*asked).out
     found = {what: arrived(out, what) for what in ("network", "wording", "partner", "day")}
     assert found["network"] == dict.fromkeys(NETWORK_NAMES, 4)
     half = len(links) // 2
@@ -141,70 +136,66 @@ def test_every_link_of_built_pages_is_counted_in_its_row(
     assert found["day"] == {"2026-11-30": len(links)}
 
 
-def test_several_files_follow_one_option(shared: SandboxProject, capsys: Capture) -> None:
+def test_several_files_follow_one_option(shared: SandboxProject) -> None:
     log = shared.folder / "access.log"
     older = log.read_text(encoding="utf-8").replace(":00:00:01", ":00:00:00").encode()
     (shared.folder / "access.log.1.gz").write_bytes(gzip.compress(older))
     both = ("access.log", "access.log.1.gz")
-    said = shared.run_cli(capsys, "report", "--by", "share", "--json", "--arrivals", *both)
+    said = shared.run_cli("report", "--by", "share", "--json", "--arrivals", *both)
     assert share_rows(said.out, "network")["mastodon"]["arrived"] == 54
     again = shared.run_cli(
-        capsys, "report", "--by", "share", "--json", "--arrivals", both[0], "--arrivals", both[1]
+        "report", "--by", "share", "--json", "--arrivals", both[0], "--arrivals", both[1]
     )
     assert share_rows(again.out, "network") == share_rows(said.out, "network")
 
 
-def test_a_file_adds_the_table_to_the_usual_ones(shared: SandboxProject, capsys: Capture) -> None:
+def test_a_file_adds_the_table_to_the_usual_ones(shared: SandboxProject) -> None:
     asked = ("report", "--arrivals", "access.log")
-    usual = json.loads(shared.run_cli(capsys, *asked, "--json").out)
+    usual = json.loads(shared.run_cli(*asked, "--json").out)
     assert {"demand", "share", "spend"} <= {table["id"] for table in usual["reports"]}
-    assert '"id": "share"' not in shared.run_cli(capsys, "report", "--json").out
-    out = shared.run_cli(capsys, *asked).out
+    assert '"id": "share"' not in shared.run_cli("report", "--json").out
+    out = shared.run_cli(*asked).out
     assert out.index("Needs a person") < out.index("Arrivals by network")
-    one = shared.run_cli(capsys, *asked, "--by", "demand").out
+    one = shared.run_cli(*asked, "--by", "demand").out
     assert "Arrivals" in one
-    assert shared.run_cli(capsys, *asked, "--format", "csv").out.startswith("what,name,id")
+    assert shared.run_cli(*asked, "--format", "csv").out.startswith("what,name,id")
 
 
-def test_days_and_campaigns_are_chosen_as_in_other_tables(
-    shared: SandboxProject, capsys: Capture
-) -> None:
+def test_days_and_campaigns_are_chosen_as_in_other_tables(shared: SandboxProject) -> None:
     asked = ("report", "--by", "share", "--arrivals", "access.log", "--json")
-    early = shared.run_cli(capsys, *asked, "--until", "2020-01-01")
+    early = shared.run_cli(*asked, "--until", "2020-01-01")
     (table,) = json.loads(early.out)["reports"]
     assert table["rows"] == []
     assert "The report is about other days." in table["notes"][0]
     shared.write_campaign(name="theirs", head=CAMPAIGN_HEAD.replace("ours", "theirs"))
-    theirs = shared.run_cli(capsys, *asked, "--campaign", "theirs")
+    theirs = shared.run_cli(*asked, "--campaign", "theirs")
     assert "stop-now" not in theirs.out
-    ours = shared.run_cli(capsys, *asked, "--campaign", "ours")
+    ours = shared.run_cli(*asked, "--campaign", "ours")
     assert share_rows(ours.out, "wording")["stop-now"]["arrived"] == 32
 
 
-def test_without_a_file_it_says_how_to_get_one(shared: SandboxProject, capsys: Capture) -> None:
-    said = shared.run_cli(capsys, "report", "--by", "share")
+def test_without_a_file_it_says_how_to_get_one(shared: SandboxProject) -> None:
+    said = shared.run_cli("report", "--by", "share")
     assert said.code == 2
     assert "--arrivals FILE" in said.err
     assert "docs/reports.md" in said.err
-    stray = shared.run_cli(capsys, "report", "access.log")
+    stray = shared.run_cli("report", "access.log")
     assert stray.code == 2
     assert "--arrivals access.log" in stray.err
 
 
-def test_files_that_cannot_be_counted_are_all_named(
-    shared: SandboxProject, capsys: Capture
-) -> None:
+def test_files_that_cannot_be_counted_are_all_named(shared: SandboxProject) -> None:
     (shared.folder / "poem.txt").write_text("Roses are red.\n" * 9, encoding="utf-8")
-    said = shared.run_cli(capsys, "report", "--by", "share", "--arrivals", "poem.txt", "gone.log")
+    said = shared.run_cli("report", "--by", "share", "--arrivals", "poem.txt", "gone.log")
     assert said.code == 1
     assert "poem.txt" in said.err
     assert "gone.log" in said.err
     assert said.out == ""
 
 
-def test_an_empty_log_has_no_day(shared: SandboxProject, capsys: Capture) -> None:
+def test_an_empty_log_has_no_day(shared: SandboxProject) -> None:
     (shared.folder / "empty.log").write_text("", encoding="utf-8")
-    said = shared.run_cli(capsys, "report", "--by", "share", "--arrivals", "empty.log")
+    said = shared.run_cli("report", "--by", "share", "--arrivals", "empty.log")
     assert said.code == 0
     assert "The files have no day that can be counted." in said.out
     assert "empty.log is empty." in said.out

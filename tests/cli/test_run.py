@@ -14,7 +14,6 @@ from bot.runtime.loop_app import create_loop_app
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -74,8 +73,8 @@ def test_log_format_of_the_config_holds_unless_one_is_named(ours: SandboxProject
     assert LINE.match(ours.run_cli_process("run", "--once", "--log-format", "text").err)
 
 
-def test_unknown_log_format_is_a_wrong_usage(ours: SandboxProject, capsys: Capture) -> None:
-    ran = ours.run_cli(capsys, "run", "--once", "--log-format", "xml")
+def test_unknown_log_format_is_a_wrong_usage(ours: SandboxProject) -> None:
+    ran = ours.run_cli("run", "--once", "--log-format", "xml")
     assert ran.code == 2
     assert "'xml' is not one of 'text', 'json'" in ran.err
 

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from bot.sandbox.x.spec import Spelling
 
-    Capture = pytest.CaptureFixture[str]
 
 SECRET = re.compile(
     r"export GROUNDSWELL_(\w+?)_((?:CONSUMER|ACCESS)_(?:KEY|SECRET|TOKEN|TOKEN_SECRET))=(\S+)"
@@ -231,12 +230,12 @@ def test_it_stops_cleanly(sandbox: Sandbox, number: int) -> None:
     assert "Traceback" not in sandbox.output.read()
 
 
-def test_port_that_is_taken_is_one_line(capsys: Capture) -> None:
+def test_port_that_is_taken_is_one_line() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        ran = run_cli(capsys, "sandbox", "--port", str(port))
+        ran = run_cli("sandbox", "--port", str(port))
     assert ran.code == 1
     assert ran.out == ""
     assert ran.err.splitlines() == [
@@ -245,17 +244,17 @@ def test_port_that_is_taken_is_one_line(capsys: Capture) -> None:
     ]
 
 
-def test_port_after_the_last_one_is_one_line(capsys: Capture) -> None:
+def test_port_after_the_last_one_is_one_line() -> None:
     handles = ("--handle", "us", "--handle", "us@social.example")
-    ran = run_cli(capsys, "sandbox", "--port", "65535", *handles)
+    ran = run_cli("sandbox", "--port", "65535", *handles)
     assert ran.code == 1
     assert "127.0.0.1:6553" in ran.err
     assert " N101 Cannot serve: " in ran.err
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "x", "-1"])
-def test_port_that_is_none_is_a_wrong_usage(capsys: Capture, port: str) -> None:
-    assert run_cli(capsys, "sandbox", "--port", port).code == 2
+def test_port_that_is_none_is_a_wrong_usage(port: str) -> None:
+    assert run_cli("sandbox", "--port", port).code == 2
 
 
 HANDLES = {
@@ -271,8 +270,8 @@ HANDLES = {
 
 
 @pytest.mark.parametrize("which", HANDLES)
-def test_handle_that_the_platform_would_not_have_is_one_line(capsys: Capture, which: str) -> None:
-    ran = run_cli(capsys, "sandbox", "--port", str(free_port()), *HANDLES[which])
+def test_handle_that_the_platform_would_not_have_is_one_line(which: str) -> None:
+    ran = run_cli("sandbox", "--port", str(free_port()), *HANDLES[which])
     assert ran.code == 1
     assert ran.out == ""
     problem, count = ran.err.splitlines()
@@ -328,38 +327,36 @@ def test_a_rehearsal_has_all_accounts_on_the_sandbox_and_a_database_of_its_own(
 
 
 def test_a_rehearsal_does_not_overwrite_a_file_of_the_user(
-    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_file(tmp_path / "config.yaml", CONFIG)
     port = str(free_port())
-    ran = run_cli(capsys, "sandbox", "--port", port, "--rehearsal", "config.yaml")
+    ran = run_cli("sandbox", "--port", port, "--rehearsal", "config.yaml")
     assert ran.code == 1
     assert ran.err.startswith("config.yaml: N103 This file is not the config of a rehearsal.")
     assert (tmp_path / "config.yaml").read_text() == CONFIG
 
 
-def test_a_rehearsal_is_not_made_of_itself(
-    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rehearsal_is_not_made_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With GROUNDSWELL_CONFIG still set, changes of config.yaml would have no effect."""
     monkeypatch.chdir(tmp_path)
     text = f"{REHEARSAL_HEADER}{CONFIG}"
     write_file(tmp_path / "rehearsal.yaml", text)
     monkeypatch.setenv("GROUNDSWELL_CONFIG", "rehearsal.yaml")
-    ran = run_cli(capsys, "sandbox", "--port", str(free_port()), "--rehearsal", "rehearsal.yaml")
+    ran = run_cli("sandbox", "--port", str(free_port()), "--rehearsal", "rehearsal.yaml")
     assert ran.code == 1
     assert ran.err.startswith("rehearsal.yaml: N103 GROUNDSWELL_CONFIG names this file")
     assert (tmp_path / "rehearsal.yaml").read_text() == text
 
 
 def test_a_rehearsal_without_an_account_is_refused(
-    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_file(tmp_path / "config.yaml", CONFIG)
     asked = ("--handle", "stranger", "--rehearsal", "rehearsal.yaml")
-    ran = run_cli(capsys, "sandbox", "--port", str(free_port()), *asked)
+    ran = run_cli("sandbox", "--port", str(free_port()), *asked)
     assert ran.code == 1
     assert "rehearsal.yaml: N104 No account of the config has the handle." in ran.err
     assert not (tmp_path / "rehearsal.yaml").exists()

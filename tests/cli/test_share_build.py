@@ -15,7 +15,6 @@ from bot.clock import Clock
 if TYPE_CHECKING:
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
 
 CONFIG = "accounts: {mediajustice-x: {platform: x, handle: ours}}\n"
 OTHER = """\
@@ -51,12 +50,10 @@ def reviewed(days: int) -> tuple[str, str]:
     return SHARE_HEADER.replace(as_of, f"{as_of}    review_by: {day}\n", 1), day
 
 
-def test_it_says_where_the_pages_lie_and_until_when_they_stand(
-    project: Path, capsys: Capture
-) -> None:
+def test_it_says_where_the_pages_lie_and_until_when_they_stand(project: Path) -> None:
     header, day = reviewed(10)
     say(project, header=header)
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert ran.code == 0, ran.err
     lines = ran.out.splitlines()
     assert lines[0] == "people"
@@ -68,12 +65,12 @@ def test_it_says_where_the_pages_lie_and_until_when_they_stand(
     assert (project / "public/people/index.html").is_file()
 
 
-def test_it_says_what_is_left_out_and_why(project: Path, capsys: Capture) -> None:
+def test_it_says_what_is_left_out_and_why(project: Path) -> None:
     header, day = reviewed(-3)
     share = SHARE.replace("Who listens to calls from prison? It is a machine.", "Who? " * 60)
     share = share.replace("  page: https://share.example.org/people/\n", "")
     say(project, share, header)
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert ran.code == 0, ran.err
     said = [line.removeprefix("  Left out: ") for line in ran.out.splitlines()]
     stale = "the fact hart, the wording cost, the wording coste"
@@ -87,13 +84,11 @@ def test_it_says_what_is_left_out_and_why(project: Path, capsys: Capture) -> Non
     assert "may stand until" not in ran.out
 
 
-def test_a_stale_figure_in_a_title_or_demand_stops_the_build(
-    project: Path, capsys: Capture
-) -> None:
+def test_a_stale_figure_in_a_title_or_demand_stops_the_build(project: Path) -> None:
     header, day = reviewed(-3)
     share = SHARE.replace("title: La gente primero", "title: Cuesta $6 billion")
     say(project, share, header.replace("ask: Take HART", "ask: Take the six billion dollar HART"))
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert ran.code == 1
     refused = [line for line in ran.err.splitlines() if " H111 " in line]
     assert len(refused) == 2
@@ -105,21 +100,21 @@ def test_a_stale_figure_in_a_title_or_demand_stops_the_build(
     assert not (project / "public").exists()
 
 
-def test_a_figure_that_no_page_can_hide_is_told(project: Path, capsys: Capture) -> None:
+def test_a_figure_that_no_page_can_hide_is_told(project: Path) -> None:
     header, day = reviewed(10)
     say(project, SHARE.replace("intro: A page", "subject: $6bn\n  intro: A page"), header)
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert ran.code == 0, ran.err
     assert f"the subject of mails has a figure that is due after {day}." in ran.out
     say(project, header=header)
-    assert "the subject of mails" not in run_cli(capsys, "share", "build", "public").out
+    assert "the subject of mails" not in run_cli("share", "build", "public").out
 
 
-def test_the_document_has_the_same(project: Path, capsys: Capture) -> None:
+def test_the_document_has_the_same(project: Path) -> None:
     header, day = reviewed(10)
     say(project, header=header)
     write_file(project / "posts/other.yaml", OTHER)
-    ran = run_cli(capsys, "share", "build", "public", "--json")
+    ran = run_cli("share", "build", "public", "--json")
     assert ran.code == 0, ran.err
     built = json.loads(ran.out)
     assert (built["folder"], built["until"], built["without"]) == ("public", day, ["other"])
@@ -129,9 +124,9 @@ def test_the_document_has_the_same(project: Path, capsys: Capture) -> None:
         assert page["size"] == (project / page["file"]).stat().st_size
 
 
-def test_mistakes_in_the_files_stop_the_build(project: Path, capsys: Capture) -> None:
+def test_mistakes_in_the_files_stop_the_build(project: Path) -> None:
     say(project, SHARE.replace("demand: take-hart-off\n", "demand: take-it-off\n", 1))
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert ran.code == 1
     assert "R304" in ran.err
     assert not (project / "public").exists()
@@ -146,71 +141,69 @@ def test_mistakes_in_the_files_stop_the_build(project: Path, capsys: Capture) ->
     ],
 )
 def test_a_demand_without_its_fact_is_a_mistake_and_no_crash(
-    project: Path, capsys: Capture, command: tuple[str, ...], old: str, new: str, code: str
+    project: Path, command: tuple[str, ...], old: str, new: str, code: str
 ) -> None:
     say(project, header=SHARE_HEADER.replace(old, new))
-    ran = run_cli(capsys, "share", *command)
+    ran = run_cli("share", *command)
     assert ran.code == 1
     assert f" {code} The " in ran.err
     assert "Traceback" not in ran.err
     assert not (project / "public").exists()
 
 
-def test_without_a_share_page_it_says_what_to_add(project: Path, capsys: Capture) -> None:
+def test_without_a_share_page_it_says_what_to_add(project: Path) -> None:
     write_file(project / "posts/other.yaml", OTHER)
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert ran.code == 1
     assert "H105 The campaign other has no share page. Add share: to a campaign's file" in ran.err
 
 
-def test_one_campaign_can_be_built(project: Path, capsys: Capture) -> None:
+def test_one_campaign_can_be_built(project: Path) -> None:
     say(project)
     write_file(project / "posts/other.yaml", OTHER)
-    assert run_cli(capsys, "share", "build", "public", "--campaign", "people").code == 0
-    ran = run_cli(capsys, "share", "build", "public", "--campaign", "other")
+    assert run_cli("share", "build", "public", "--campaign", "people").code == 0
+    ran = run_cli("share", "build", "public", "--campaign", "other")
     assert "The campaign other has no share page" in ran.err
-    ran = run_cli(capsys, "share", "build", "public", "--campaign", "peple")
+    ran = run_cli("share", "build", "public", "--campaign", "peple")
     assert "people" in ran.err
 
 
-def test_a_partner_gets_pages_in_its_name(project: Path, capsys: Capture) -> None:
+def test_a_partner_gets_pages_in_its_name(project: Path) -> None:
     say(project)
-    ran = run_cli(capsys, "share", "build", "public", "--partner", "athena")
+    ran = run_cli("share", "build", "public", "--partner", "athena")
     assert ran.code == 0, ran.err
     page = (project / "public/people/index.html").read_text(encoding="utf-8")
     assert "Athena coalition" in page
     assert "Our coalition asks Amazon Web Services to stop." in page
-    ran = run_cli(capsys, "share", "build", "public", "--partner", "atena")
+    ran = run_cli("share", "build", "public", "--partner", "atena")
     assert ran.code == 1
     assert 'No share page has a partner named atena. Did you mean "athena"?' in ran.err
 
 
 @pytest.mark.parametrize("names", [([], ["--partner", "athena"]), (["--partner", "athena"], [])])
 def test_a_partners_pages_do_not_replace_ours_or_the_other_way_round(
-    project: Path, capsys: Capture, names: tuple[list[str], list[str]]
+    project: Path, names: tuple[list[str], list[str]]
 ) -> None:
     say(project, SHARE.replace("  intro: A page", "  redirects: true\n  intro: A page"))
     first, second = names
-    assert run_cli(capsys, "share", "build", "public", *first).code == 0
+    assert run_cli("share", "build", "public", *first).code == 0
     before = contents(project)
-    ran = run_cli(capsys, "share", "build", "public", *second)
+    ran = run_cli("share", "build", "public", *second)
     assert ran.code == 1
     assert ran.err.startswith("public: H109 The pages here are in the ")
     assert "Give the pages in another name a folder of their own." in ran.err
     assert contents(project) == before
-    assert run_cli(capsys, "share", "build", "elsewhere", *second).code == 0
-    assert run_cli(capsys, "share", "build", "public", *first).code == 0
+    assert run_cli("share", "build", "elsewhere", *second).code == 0
+    assert run_cli("share", "build", "public", *first).code == 0
 
 
-def test_one_campaign_built_again_takes_no_other_page_offline(
-    project: Path, capsys: Capture
-) -> None:
+def test_one_campaign_built_again_takes_no_other_page_offline(project: Path) -> None:
     say(project)
     other = share_yaml(SHARE, SHARE_HEADER.replace("campaign: people", "campaign: other"))
     write_file(project / "posts/other.yaml", other)
-    assert run_cli(capsys, "share", "build", "public").code == 0
+    assert run_cli("share", "build", "public").code == 0
     before = contents(project)
-    ran = run_cli(capsys, "share", "build", "public", "--campaign", "other")
+    ran = run_cli("share", "build", "public", "--campaign", "other")
     assert ran.code == 1
     assert ran.err.startswith(
         "public: H110 --campaign other would remove other pages here: people. "
@@ -218,47 +211,45 @@ def test_one_campaign_built_again_takes_no_other_page_offline(
     )
     assert contents(project) == before
     for _ in range(2):
-        assert run_cli(capsys, "share", "build", "alone", "--campaign", "other").code == 0
+        assert run_cli("share", "build", "alone", "--campaign", "other").code == 0
     (project / "posts/people.yaml").unlink()
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert "Removed, as it is not needed any more: people/index.html" in ran.out
-    assert run_cli(capsys, "share", "build", "public", "--campaign", "other").code == 0
+    assert run_cli("share", "build", "public", "--campaign", "other").code == 0
 
 
-def test_an_embargo_and_missing_approvals_are_told(project: Path, capsys: Capture) -> None:
+def test_an_embargo_and_missing_approvals_are_told(project: Path) -> None:
     later = (Clock().now() + timedelta(days=5)).strftime("%Y-%m-%d")
     more = f"embargo: {later} 12:00\nrequire_approval: 1\nfacts:\n"
     say(project, header=SHARE_HEADER.replace("facts:\n", more, 1))
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert "Embargo: do not publish it before " in ran.out
     assert f"{later} 12:00 E" in ran.out
     assert "No approval of posts covers it." in ran.out
 
 
-def test_files_of_an_earlier_build_are_named_if_they_go(project: Path, capsys: Capture) -> None:
+def test_files_of_an_earlier_build_are_named_if_they_go(project: Path) -> None:
     say(project)
-    assert run_cli(capsys, "share", "build", "public").code == 0
+    assert run_cli("share", "build", "public").code == 0
     say(project, SHARE[: SHARE.index("  languages:")])
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert "Removed, as it is not needed any more: people/es/index.html" in ran.out
 
 
-def test_a_file_of_somebody_else_in_the_way_is_an_error(project: Path, capsys: Capture) -> None:
+def test_a_file_of_somebody_else_in_the_way_is_an_error(project: Path) -> None:
     say(project)
     write_file(project / "public/index.html", "a site")
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert ran.code == 1
     assert ran.err.startswith("public/index.html: H102 There is a file here")
     assert "Traceback" not in ran.err
 
 
 @pytest.mark.parametrize("out", ["notes.txt", "notes.txt/public"])
-def test_a_file_in_place_of_the_folder_is_an_error(
-    project: Path, capsys: Capture, out: str
-) -> None:
+def test_a_file_in_place_of_the_folder_is_an_error(project: Path, out: str) -> None:
     say(project)
     write_file(project / "notes.txt", "ours")
-    ran = run_cli(capsys, "share", "build", out)
+    ran = run_cli("share", "build", out)
     assert ran.code == 1
     assert "H103 The folder cannot be written: Not a directory. Name a folder" in ran.err
     assert (project / "notes.txt").read_text() == "ours"
@@ -275,39 +266,37 @@ def test_a_file_in_place_of_the_folder_is_an_error(
         ("link", "The pages would stand among the campaign files of posts."),
     ],
 )
-def test_pages_do_not_stand_among_the_campaign_files(
-    project: Path, capsys: Capture, out: str, message: str
-) -> None:
+def test_pages_do_not_stand_among_the_campaign_files(project: Path, out: str, message: str) -> None:
     say(project)
     (project / "link").symlink_to(project / "posts")
     before = sorted(project.rglob("*"))
-    ran = run_cli(capsys, "share", "build", out)
+    ran = run_cli("share", "build", out)
     assert ran.code == 1
     assert ran.err.startswith(f"{out}: H108 {message} Name a folder for the pages alone, such as")
     assert sorted(project.rglob("*")) == before
-    assert run_cli(capsys, "share", "build", "public/pages").code == 0
+    assert run_cli("share", "build", "public/pages").code == 0
 
 
-def test_pages_do_not_stand_beside_the_config(project: Path, capsys: Capture) -> None:
+def test_pages_do_not_stand_beside_the_config(project: Path) -> None:
     write_file(project / "settings/config.yaml", f"campaigns: ../posts\n{CONFIG}")
     say(project)
     build = ("share", "build", "--config", "settings/config.yaml")
-    ran = run_cli(capsys, *build, "settings")
+    ran = run_cli(*build, "settings")
     assert ran.code == 1
     beside = "The pages would stand beside settings/config.yaml."
     assert ran.err.startswith(f"settings: H108 {beside}")
-    assert run_cli(capsys, *build, "settings/public").code == 0
+    assert run_cli(*build, "settings/public").code == 0
 
 
-def test_it_says_where_the_counters_have_to_answer(project: Path, capsys: Capture) -> None:
+def test_it_says_where_the_counters_have_to_answer(project: Path) -> None:
     share = SHARE.replace("  intro: A page", "  redirects: true\n  intro: A page")
     say(project, share)
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert (
         "  33 links lead through https://share.example.org/people/g/, where groundswell share "
         "serve has to answer."
     ) in ran.out.splitlines()
     assert "proxy" not in ran.out
     say(project, share.replace("org/people/", "org/share/"))
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert "  It answers at /people/g/, to which a proxy has to lead." in ran.out

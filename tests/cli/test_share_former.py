@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from helpers.cli import CommandResult
 
-    Capture = pytest.CaptureFixture[str]
 
 CONFIG = "accounts: {mediajustice-x: {platform: x, handle: ours}}\n"
 LINKS = "links: {pages: [https://example.org/, https://share.example.org/]}\n"
@@ -50,8 +49,8 @@ def say(project: Path, share: str = COUNTED, header: str = SHARE_HEADER + LINKS)
     write_file(project / "posts/people.yaml", share_yaml(share, header))
 
 
-def build(capsys: Capture, *options: str) -> CommandResult:
-    ran = run_cli(capsys, "share", "build", "public", *options)
+def build(*options: str) -> CommandResult:
+    ran = run_cli("share", "build", "public", *options)
     assert ran.code == 0, ran.err
     return ran
 
@@ -87,75 +86,69 @@ def forge(project: Path, links: object) -> None:
     ],
 )
 def test_links_that_no_page_has_any_more_lead_where_they_led(
-    project: Path, capsys: Capture, share: str, header: str, links: int
+    project: Path, share: str, header: str, links: int
 ) -> None:
     say(project)
-    assert "earlier builds" not in build(capsys).out
+    assert "earlier builds" not in build().out
     before = listed(project)
     assert len(before) == 33
     say(project, share, header + LINKS)
-    assert STILL.format(f"{links} links") in build(capsys).out.splitlines()
+    assert STILL.format(f"{links} links") in build().out.splitlines()
     after = listed(project)
     led = {path: after[path] for path in before}
     if "languages:" not in share:  # its page is gone
         before = {path: link.replace("/people/es/?", "/people/?") for path, link in before.items()}
     assert led == before
-    again = build(capsys, "--json")
+    again = build("--json")
     assert json.loads(again.out)["former_links"] == links
     assert listed(project) == after
 
 
-def test_a_new_link_is_reached_with_the_marks_of_the_old_address(
-    project: Path, capsys: Capture
-) -> None:
+def test_a_new_link_is_reached_with_the_marks_of_the_old_address(project: Path) -> None:
     say(project)
-    build(capsys)
+    build()
     before = listed(project)["people/g/cost-x"]
     assert before.startswith("https://example.org/petition?utm_source=x&")
     say(project, WITHOUT_COST.replace("org/petition", "org/vote"))
-    build(capsys)
+    build()
     assert listed(project)["people/g/cost-x"] == before.replace("org/petition", "org/vote")
     say(project, WITHOUT_COST.replace("org/petition", "org/vote"), SHARE_HEADER)
-    build(capsys)
+    build()
     assert listed(project)["people/g/cost-x"] == "https://example.org/vote"
 
 
-def test_links_of_a_campaign_that_is_not_built_lead_on(project: Path, capsys: Capture) -> None:
+def test_links_of_a_campaign_that_is_not_built_lead_on(project: Path) -> None:
     say(project)
     other = share_yaml(SHARE, SHARE_HEADER.replace("campaign: people", "campaign: other"))
     write_file(project / "posts/other.yaml", other)
-    build(capsys)
+    build()
     before = listed(project)
     (project / "posts/people.yaml").unlink()
-    build(capsys)
+    build()
     say(project)
-    assert STILL.format("33 links") in build(capsys, "--campaign", "other").out.splitlines()
+    assert STILL.format("33 links") in build("--campaign", "other").out.splitlines()
     assert listed(project) == before
 
 
-def test_links_of_a_campaign_without_a_file_lead_on_to_a_site_of_ours(
-    project: Path, capsys: Capture
-) -> None:
+def test_links_of_a_campaign_without_a_file_lead_on_to_a_site_of_ours(project: Path) -> None:
     say(project)
-    build(capsys)
+    build()
     before = listed(project)
     other = SHARE_HEADER.replace("campaign: people", "campaign: other")
     (project / "posts/people.yaml").unlink()
     write_file(project / "posts/other.yaml", share_yaml(SHARE, other))
-    assert STILL.format("33 links") in build(capsys).out.splitlines()
+    assert STILL.format("33 links") in build().out.splitlines()
     assert listed(project) == before
 
 
-def test_links_of_a_campaign_whose_site_nobody_names_are_lost_and_said_so(
-    project: Path, capsys: Capture
-) -> None:
+def test_links_of_a_campaign_whose_site_nobody_names_are_lost_and_said_so(project: Path) -> None:
     say(project)
-    build(capsys)
+    build()
     other = SHARE_HEADER.replace("campaign: people", "campaign: other")
     (project / "posts/people.yaml").unlink()
     share = COUNTED.replace("https://example.org/petition", "https://elsewhere.example/")
     write_file(project / "posts/other.yaml", share_yaml(share, other))
-    said = build(capsys).out.splitlines()
+    said = build().out.splitlines()
     assert STILL.format("6 links") in said  # those to the share page itself
     [lost] = [line for line in said if "nowhere" in line]
     assert lost.startswith("27 links of earlier builds lead nowhere now")
@@ -164,11 +157,9 @@ def test_links_of_a_campaign_whose_site_nobody_names_are_lost_and_said_so(
 
 
 @pytest.mark.parametrize("share", [COUNTED, SHARE, WITHOUT_COST])
-def test_a_forged_list_leads_nobody_to_another_site(
-    project: Path, capsys: Capture, share: str
-) -> None:
+def test_a_forged_list_leads_nobody_to_another_site(project: Path, share: str) -> None:
     say(project)
-    build(capsys)
+    build()
     paths = [
         *listed(project),
         *("people/g/made-up-x", "people/g/made-up-facebook", "people/g/es/made-up-linkedin"),
@@ -185,10 +176,10 @@ def test_a_forged_list_leads_nobody_to_another_site(
         "https://share.example.org@evil.example/es/",
     ):
         say(project)
-        build(capsys)
+        build()
         forge(project, dict.fromkeys(paths, target))
         say(project, share)
-        build(capsys)
+        build()
         ours = ("https://example.org/petition", "https://share.example.org/people/")
         found = listed(project)
         assert {*found} >= {*paths[:33]}
@@ -205,35 +196,35 @@ def test_a_forged_list_leads_nobody_to_another_site(
     ],
 )
 def test_a_damaged_list_stops_the_build_before_anything_is_lost(
-    project: Path, capsys: Capture, links: object
+    project: Path, links: object
 ) -> None:
     say(project)
-    build(capsys)
+    build()
     forge(project, links)
     before = (project / "public" / REDIRECTS).read_bytes()
     say(project, WITHOUT_COST)
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert ran.code == 1
     assert ran.err.startswith("public/redirects.json: H107 The links of the build before cannot")
     assert (project / "public" / REDIRECTS).read_bytes() == before
     assert "The system costs" in (project / "public/people/index.html").read_text()
 
 
-def test_a_list_that_somebody_changed_is_not_taken(project: Path, capsys: Capture) -> None:
+def test_a_list_that_somebody_changed_is_not_taken(project: Path) -> None:
     say(project)
-    build(capsys)
+    build()
     changed = {**listed(project), "people/g/other-x": "https://example.org/other"}
     (project / "public" / REDIRECTS).write_text(json.dumps(changed))
-    ran = run_cli(capsys, "share", "build", "public")
+    ran = run_cli("share", "build", "public")
     assert ran.code == 1
     assert ran.err.startswith("public/redirects.json: H102 This file was changed")
 
 
-def test_an_old_address_is_counted_and_led_on(project: Path, capsys: Capture) -> None:
+def test_an_old_address_is_counted_and_led_on(project: Path) -> None:
     say(project)
-    build(capsys)
+    build()
     say(project, SHARE)
-    build(capsys)
+    build()
     counters = Counters(project / "opened.db", pytest.fail)
     with serve_built(project / "public", counters) as served:
         answer = httpx.get(f"{served.url}/people/g/cost-x", headers={"user-agent": "Mozilla/5.0"})
@@ -248,13 +239,13 @@ def test_an_old_address_is_counted_and_led_on(project: Path, capsys: Capture) ->
     assert rows == [("people", "cost", "x", 1)]
 
 
-def test_a_partners_folder_keeps_its_links_too(project: Path, capsys: Capture) -> None:
+def test_a_partners_folder_keeps_its_links_too(project: Path) -> None:
     asks = "  partners:\n    athena:\n      page: https://athena.example.org/people/\n"
     plain = SHARE.replace("  partners:\n    athena:\n", asks)
     say(project, plain.replace(asks, f"{asks}      redirects: true\n"))
-    build(capsys, "--partner", "athena")
+    build("--partner", "athena")
     before = listed(project)
     say(project, plain)
-    assert STILL.format("44 links") in build(capsys, "--partner", "athena").out.splitlines()
+    assert STILL.format("44 links") in build("--partner", "athena").out.splitlines()
     assert listed(project) == before
     assert before["people/g/ours-x"].startswith("https://athena.example.org/")

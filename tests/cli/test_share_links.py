@@ -11,7 +11,6 @@ from helpers.cli import run_cli, write_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
 
 CONFIG = """\
 accounts:
@@ -67,17 +66,15 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def as_json(capsys: Capture, *options: str) -> list[dict[str, Any]]:
-    ran = run_cli(capsys, "share", "links", "--json", *options)
+def as_json(*options: str) -> list[dict[str, Any]]:
+    ran = run_cli("share", "links", "--json", *options)
     assert ran.code == 0, ran.err
     found: list[dict[str, Any]] = json.loads(ran.out)
     return found
 
 
-def test_each_link_stands_with_its_place_and_what_is_appended(
-    project: Path, capsys: Capture
-) -> None:
-    ran = run_cli(capsys, "share", "links", "--campaign", "people")
+def test_each_link_stands_with_its_place_and_what_is_appended(project: Path) -> None:
+    ran = run_cli("share", "links", "--campaign", "people")
     assert ran.code == 0, ran.err
     lines = ran.out.splitlines()
     place = "posts/people.yaml:"
@@ -102,13 +99,11 @@ def test_each_link_stands_with_its_place_and_what_is_appended(
     ]
 
 
-def test_a_page_with_redirects_shows_the_address_of_each_counter(
-    project: Path, capsys: Capture
-) -> None:
+def test_a_page_with_redirects_shows_the_address_of_each_counter(project: Path) -> None:
     file = project / "posts/people.yaml"
     text = file.read_text().replace("  partners:", "  redirects: true\n  partners:")
     file.write_text(text.replace("pages: https://example.org/", PAGES))
-    lines = run_cli(capsys, "share", "links", "--campaign", "people").out.splitlines()
+    lines = run_cli("share", "links", "--campaign", "people").out.splitlines()
     at = lines.index("  the share page in en, ask (posts/people.yaml:13)")
     assert lines[at + 2 : at + 4] == [
         (
@@ -121,14 +116,14 @@ def test_a_page_with_redirects_shows_the_address_of_each_counter(
         ),
     ]
     assert not any("Facebook and LinkedIn" in line for line in lines)
-    ours = [link for link in as_json(capsys) if not link["partner"]]
+    ours = [link for link in as_json() if not link["partner"]]
     [mail] = [link for link in ours if link["network"] == "mail"]
     assert mail["counter"] == "https://share.example.org/people/g/ask-mail"
     assert mail["language"] == "en"
 
 
-def test_json_has_each_network_with_its_accounts(project: Path, capsys: Capture) -> None:
-    found = as_json(capsys, "--campaign", "people")
+def test_json_has_each_network_with_its_accounts(project: Path) -> None:
+    found = as_json("--campaign", "people")
     signs = [link for link in found if link["typed"].endswith("#sign")]
     assert [(link["network"], link["accounts"], link["link"]) for link in signs] == [
         ("x", ["our-x"], OURS.format("x", "post", "signs") + "#sign"),
@@ -143,27 +138,25 @@ def test_json_has_each_network_with_its_accounts(project: Path, capsys: Capture)
     assert all((link["link"] == link["typed"]) == bool(link["reason"]) for link in found)
 
 
-def test_a_campaign_without_marks_says_so_at_each_link(project: Path, capsys: Capture) -> None:
-    found = as_json(capsys, "--campaign", "other")
+def test_a_campaign_without_marks_says_so_at_each_link(project: Path) -> None:
+    found = as_json("--campaign", "other")
     assert {(link["typed"], link["reason"]) for link in found} == {
         ("https://example.org/b", "The campaign does not ask for marks.")
     }
-    assert len(as_json(capsys)) > len(found) + 10
+    assert len(as_json()) > len(found) + 10
 
 
-def test_nothing_is_shown_for_a_campaign_without_links(project: Path, capsys: Capture) -> None:
+def test_nothing_is_shown_for_a_campaign_without_links(project: Path) -> None:
     write_file(project / "posts/other.yaml", HEAD.replace("people", "other"))
-    ran = run_cli(capsys, "share", "links", "--campaign", "other")
+    ran = run_cli("share", "links", "--campaign", "other")
     assert ran.out == "No link stands in a post or on a share page.\n"
 
 
-def test_an_unknown_campaign_and_a_mistake_in_the_files_are_named(
-    project: Path, capsys: Capture
-) -> None:
-    ran = run_cli(capsys, "share", "links", "--campaign", "peple")
+def test_an_unknown_campaign_and_a_mistake_in_the_files_are_named(project: Path) -> None:
+    ran = run_cli("share", "links", "--campaign", "peple")
     assert (ran.code, ran.out) == (1, "")
     assert 'Did you mean "people"?' in ran.err
     write_file(project / "posts/people.yaml", f"{HEAD}links: {{page: https://example.org/}}\n")
-    ran = run_cli(capsys, "share", "links")
+    ran = run_cli("share", "links")
     assert (ran.code, ran.out) == (1, "")
     assert "C202" in ran.err

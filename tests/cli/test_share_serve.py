@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from helpers.fork_server import ForkedProcess
 
-    Capture = pytest.CaptureFixture[str]
 
 PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0 Zwiebelfisch/7"
 PATH = "/ours/g/hart-data-x"
@@ -173,47 +172,47 @@ def test_counts_are_whole_after_it_is_killed_at_any_moment(folder: Path) -> None
     assert len(answered) <= served.opened() <= len(answered) + 16
 
 
-def test_a_folder_that_is_not_built_is_refused(tmp_path: Path, capsys: Capture) -> None:
-    ran = run_cli(capsys, "share", "serve", tmp_path)
+def test_a_folder_that_is_not_built_is_refused(tmp_path: Path) -> None:
+    ran = run_cli("share", "serve", tmp_path)
     assert ran.code == 1
     assert "H201 This is not the folder of a share page" in ran.err
     assert "share build" in ran.err
 
 
-def test_a_taken_port_is_named(folder: Path, capsys: Capture) -> None:
+def test_a_taken_port_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ran = run_cli(capsys, "share", "serve", folder / "public", "--port", str(port))
+        ran = run_cli("share", "serve", folder / "public", "--port", str(port))
     assert ran.code == 1
     assert f"127.0.0.1:{port}: N101 Cannot serve: the port is taken" in ran.err
 
 
-def test_without_counters_it_says_that_nothing_is_counted(folder: Path, capsys: Capture) -> None:
+def test_without_counters_it_says_that_nothing_is_counted(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ran = run_cli(capsys, "share", "serve", folder / "public", "--port", str(port))
+        ran = run_cli("share", "serve", folder / "public", "--port", str(port))
     assert "Openings are not counted" in ran.err
 
 
-def test_counters_in_the_published_folder_are_refused(folder: Path, capsys: Capture) -> None:
+def test_counters_in_the_published_folder_are_refused(folder: Path) -> None:
     public = folder / "public"
-    ran = run_cli(capsys, "share", "serve", public, "--counters", public / "ours" / "opened.db")
+    ran = run_cli("share", "serve", public, "--counters", public / "ours" / "opened.db")
     assert ran.code == 2
     assert "name a file outside the folder" in ran.err
     assert not (public / "ours" / "opened.db").exists()
 
 
 @pytest.mark.parametrize("zone", ["EST", "Nowhere/City"])
-def test_a_timezone_that_is_not_one_is_refused(folder: Path, capsys: Capture, zone: str) -> None:
-    ran = run_cli(capsys, "share", "serve", folder / "public", "--timezone", zone)
+def test_a_timezone_that_is_not_one_is_refused(folder: Path, zone: str) -> None:
+    ran = run_cli("share", "serve", folder / "public", "--timezone", zone)
     assert ran.code == 2
     assert "--timezone" in ran.err
 
 
-def test_a_database_of_the_bot_is_refused(folder: Path, capsys: Capture) -> None:
+def test_a_database_of_the_bot_is_refused(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "groundswell.db")) as connection, connection:
         connection.execute("CREATE TABLE deliveries (id)")
     args = ("share", "serve", folder / "public", "--counters", folder / "groundswell.db")
-    ran = run_cli(capsys, *args)
+    ran = run_cli(*args)
     assert ran.code == 1
     assert "H202 This is another database" in ran.err

@@ -8,7 +8,7 @@ import signal
 import socket
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -28,9 +28,6 @@ from helpers.service_manager import listening
 
 from bot.cli.web import qr_code
 
-if TYPE_CHECKING:
-    Capture = pytest.CaptureFixture[str]
-
 PASSWORD = "violet harbor 17"
 ADD = ("web", "user", "add")
 
@@ -43,14 +40,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def add(capsys: Capture, name: str = "Ana", *more: str, role: str = "approve") -> str:
-    ran = run_cli(capsys, *ADD, name, "--role", role, "--phrase", *more)
+def add(name: str = "Ana", *more: str, role: str = "approve") -> str:
+    ran = run_cli(*ADD, name, "--role", role, "--phrase", *more)
     assert ran.code == 0, ran.err
     return ran.out.splitlines()[-1].strip()
 
 
-def document(capsys: Capture, *args: str) -> Any:
-    ran = run_cli(capsys, *args, "--json")
+def document(*args: str) -> Any:
+    ran = run_cli(*args, "--json")
     assert ran.code == 0, ran.err
     return json.loads(ran.out)
 
@@ -83,13 +80,13 @@ class Served:
         return self.errors.readline()
 
 
-def test_the_control_room_is_served_until_ctrl_c(folder: Path, capsys: Capture) -> None:
+def test_the_control_room_is_served_until_ctrl_c(folder: Path) -> None:
     with Served(folder) as served:
         url = f"http://127.0.0.1:{served.port}"
         assert served.read() == f"The control room is at {url} until Ctrl-C.\n"
         assert served.read().startswith("Nobody can sign in yet: groundswell web user add NAME")
-        add(capsys)
-        made = run_cli(capsys, "web", "link", "Ana", "--port", str(served.port))
+        add()
+        made = run_cli("web", "link", "Ana", "--port", str(served.port))
         page = httpx.get(made.out.splitlines()[1])
         assert (page.status_code, "Ana" in page.text) == (200, True)
         # The loop goes first if both want the processor.
@@ -119,8 +116,8 @@ def test_as_a_service_it_is_ready_once_it_answers_and_alive_while_it_does(folder
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "room.example"])  # noqa: S104
-def test_others_reach_it_by_https_only(host: str, capsys: Capture) -> None:
-    ran = run_cli(capsys, "web", "--host", host)
+def test_others_reach_it_by_https_only(host: str) -> None:
+    ran = run_cli("web", "--host", host)
     assert ran.code == 1
     assert f"W105 {host} is reached by others" in ran.err
 
@@ -129,11 +126,11 @@ def test_others_reach_it_by_https_only(host: str, capsys: Capture) -> None:
     ("proxy", "slowed"), [("127.0.0.0/30", False), ("127.0.0.1", False), ("192.0.2.7", True)]
 )
 def test_only_the_named_proxy_says_whose_password_is_wrong(
-    proxy: str, *, slowed: bool, folder: Path, capsys: Capture
+    proxy: str, *, slowed: bool, folder: Path
 ) -> None:
     origin = "https://room.example"
     write_file(folder / "config.yaml", f"{CONFIG}web: {{origin: {origin}}}\n")
-    add(capsys)
+    add()
     with Served(folder, "--proxy", proxy) as served:
         served.read()
         codes = [
@@ -152,24 +149,24 @@ def test_only_the_named_proxy_says_whose_password_is_wrong(
 
 
 @pytest.mark.parametrize("proxy", ["proxy.example", "0.0.0.0/0", "::/0", "*", "127.0.0.1,::1"])
-def test_a_proxy_is_an_address_or_a_network(proxy: str, capsys: Capture) -> None:
-    ran = run_cli(capsys, "web", "--proxy", proxy)
+def test_a_proxy_is_an_address_or_a_network(proxy: str) -> None:
+    ran = run_cli("web", "--proxy", proxy)
     assert ran.code == 2
     assert "--proxy" in ran.err
 
 
-def test_a_taken_port_is_named(capsys: Capture) -> None:
+def test_a_taken_port_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ran = run_cli(capsys, "web", "--port", str(port))
+        ran = run_cli("web", "--port", str(port))
     assert (ran.code, ran.err.splitlines()[0]) == (
         1,
         f"127.0.0.1:{port}: N101 Cannot serve: the port is taken. Choose another with --port.",
     )
 
 
-def test_an_option_before_the_command_is_refused(capsys: Capture) -> None:
-    ran = run_cli(capsys, "web", "--port", "9000", "link", "Ana")
+def test_an_option_before_the_command_is_refused() -> None:
+    ran = run_cli("web", "--port", "9000", "link", "Ana")
     assert ran.code == 2
     assert "--port goes after link" in ran.err
 
@@ -177,8 +174,8 @@ def test_an_option_before_the_command_is_refused(capsys: Capture) -> None:
 # --- People ---------------------------------------------------------------------------------------
 
 
-def test_a_phrase_is_shown_once_and_logged_never(capsys: Capture) -> None:
-    ran = run_cli(capsys, *ADD, "Ana", "--role", "approve", "--phrase", "--as", "Root")
+def test_a_phrase_is_shown_once_and_logged_never() -> None:
+    ran = run_cli(*ADD, "Ana", "--role", "approve", "--phrase", "--as", "Root")
     phrase = ran.out.splitlines()[-1].strip()
     assert ran.out == (
         "Ana can sign in, and may see and approve.\n"
@@ -186,8 +183,8 @@ def test_a_phrase_is_shown_once_and_logged_never(capsys: Capture) -> None:
     )
     assert len(phrase.split()) == 6
     for command in (("web", "user", "list"), ("log",), ("log", "--json")):
-        assert phrase not in run_cli(capsys, *command).out
-    assert "Root  user added  Ana" in run_cli(capsys, "log").out
+        assert phrase not in run_cli(*command).out
+    assert "Root  user added  Ana" in run_cli("log").out
 
 
 def test_a_password_is_read_twice_from_a_pipe(folder: Path) -> None:
@@ -197,12 +194,12 @@ def test_a_password_is_read_twice_from_a_pipe(folder: Path) -> None:
     assert PASSWORD not in ran.err
 
 
-def test_two_passwords_that_differ_add_nobody(folder: Path, capsys: Capture) -> None:
+def test_two_passwords_that_differ_add_nobody(folder: Path) -> None:
     args = (*ADD, "Ana", "--role", "see")
     ran = run_cli_process(*args, cwd=folder, stdin=f"{PASSWORD}\n{PASSWORD} \n")
     assert (ran.code, ran.out) == (1, "")
     assert "U106 The two passwords differ" in ran.err
-    assert document(capsys, "web", "user", "list") == []
+    assert document("web", "user", "list") == []
 
 
 def test_a_weak_password_is_refused_before_it_is_typed_again(folder: Path) -> None:
@@ -221,62 +218,60 @@ def test_a_terminal_does_not_show_the_password(folder: Path) -> None:
     assert PASSWORD not in terminal.shown
 
 
-def test_a_password_in_the_command_is_refused(capsys: Capture) -> None:
-    ran = run_cli(capsys, *ADD, "Ana", "--role", "see", "--password", PASSWORD)
+def test_a_password_in_the_command_is_refused() -> None:
+    ran = run_cli(*ADD, "Ana", "--role", "see", "--password", PASSWORD)
     assert ran.code == 2
     assert "Choose another one" in " ".join(ran.err.split())
     assert PASSWORD not in ran.err
-    assert document(capsys, "web", "user", "list") == []
+    assert document("web", "user", "list") == []
 
 
-def test_a_name_that_is_taken_is_refused(capsys: Capture) -> None:
-    add(capsys)
-    ran = run_cli(capsys, *ADD, "ana", "--role", "admin", "--phrase")
+def test_a_name_that_is_taken_is_refused() -> None:
+    add()
+    ran = run_cli(*ADD, "ana", "--role", "admin", "--phrase")
     assert ran.code == 1
     assert '"ana": U101 The same name belongs to somebody else' in ran.err
 
 
-def test_everything_about_a_person_can_be_changed(capsys: Capture) -> None:
-    add(capsys)
-    limited = document(capsys, "web", "user", "limit", "ANA", "--account", "our-x")
+def test_everything_about_a_person_can_be_changed() -> None:
+    add()
+    limited = document("web", "user", "limit", "ANA", "--account", "our-x")
     assert (limited["name"], limited["accounts"], limited["campaigns"]) == ("Ana", ["our-x"], None)
-    ran = run_cli(capsys, "web", "user", "role", "Ana", "run")
+    ran = run_cli("web", "user", "role", "Ana", "run")
     assert ran.out == (
         "Ana may see, approve, pause and settle, but only posts of accounts our-x now, and has to "
         "sign in again.\n"
     )
-    ran = run_cli(capsys, "web", "user", "limit", "Ana", "--none")
+    ran = run_cli("web", "user", "limit", "Ana", "--none")
     assert ran.out == "Ana sees all posts now, and has to sign in again.\n"
-    assert document(capsys, "web", "user", "password", "Ana", "--phrase")["phrase"]
-    removed = document(capsys, "web", "user", "remove", "Ana")
+    assert document("web", "user", "password", "Ana", "--phrase")["phrase"]
+    removed = document("web", "user", "remove", "Ana")
     assert removed["removed"]
-    assert document(capsys, "web", "user", "list") == []
-    [kept] = document(capsys, "web", "user", "list", "--all")
+    assert document("web", "user", "list") == []
+    [kept] = document("web", "user", "list", "--all")
     assert (kept["name"], kept["role"]) == ("Ana", "run")
 
 
-def test_the_list_is_a_table(capsys: Capture) -> None:
-    assert "groundswell web user add NAME" in run_cli(capsys, "web", "user", "list").out
-    add(capsys)
-    add(capsys, "Ben", "--account", "our-x", role="see")
-    rows = [line.split() for line in run_cli(capsys, "web", "user", "list").out.splitlines()[2:]]
+def test_the_list_is_a_table() -> None:
+    assert "groundswell web user add NAME" in run_cli("web", "user", "list").out
+    add()
+    add("Ben", "--account", "our-x", role="see")
+    rows = [line.split() for line in run_cli("web", "user", "list").out.splitlines()[2:]]
     assert rows == [["Ana", "approve", "all", "posts"], ["Ben", "see", "accounts", "our-x"]]
 
 
 @pytest.mark.parametrize("args", [(), ("--none", "--account", "our-x")])
-def test_a_limit_needs_to_be_named(args: tuple[str, ...], capsys: Capture) -> None:
-    add(capsys)
-    assert run_cli(capsys, "web", "user", "limit", "Ana", *args).code == 2
+def test_a_limit_needs_to_be_named(args: tuple[str, ...]) -> None:
+    add()
+    assert run_cli("web", "user", "limit", "Ana", *args).code == 2
 
 
 @pytest.mark.parametrize(
     "args", [("role", "Bne", "see"), ("remove", "Bne"), ("password", "Bne", "--phrase")]
 )
-def test_an_unknown_person_is_named_with_those_known(
-    args: tuple[str, ...], capsys: Capture
-) -> None:
-    add(capsys, "Ben")
-    ran = run_cli(capsys, "web", "user", *args)
+def test_an_unknown_person_is_named_with_those_known(args: tuple[str, ...]) -> None:
+    add("Ben")
+    ran = run_cli("web", "user", *args)
     assert ran.code == 1
     assert ran.err.startswith('web user: U104 Nobody of the name "Bne" can sign in. Did you mean')
 
@@ -284,30 +279,30 @@ def test_an_unknown_person_is_named_with_those_known(
 # --- Login links ----------------------------------------------------------------------------------
 
 
-def test_a_link_is_the_address_on_this_machine(capsys: Capture) -> None:
-    add(capsys)
-    ran = run_cli(capsys, "web", "link", "ana", "--port", "9000")
+def test_a_link_is_the_address_on_this_machine() -> None:
+    add()
+    ran = run_cli("web", "link", "ana", "--port", "9000")
     first, address, where = ran.out.splitlines()
     assert first.startswith("Whoever opens this first is Ana, until ")
     assert address.startswith("http://127.0.0.1:9000/link/")
     assert len(address.rpartition("/")[2]) == 43
     assert where == "It opens on this machine only. For others, set web: origin: in the config."
-    logged = run_cli(capsys, "log", "--json").out
+    logged = run_cli("log", "--json").out
     assert "login link made" in logged
     assert address.rpartition("/")[2] not in logged
 
 
-def test_a_link_is_below_the_declared_origin(folder: Path, capsys: Capture) -> None:
+def test_a_link_is_below_the_declared_origin(folder: Path) -> None:
     write_file(folder / "config.yaml", f"{CONFIG}web:\n  origin: https://Room.example.org\n")
-    add(capsys)
-    found = document(capsys, "web", "link", "Ana")
+    add()
+    found = document("web", "link", "Ana")
     assert found["address"].startswith("https://room.example.org/link/")
     assert found["only_here"] is False
 
 
-def test_a_terminal_shows_a_phone_the_link(folder: Path, capsys: Capture) -> None:
+def test_a_terminal_shows_a_phone_the_link(folder: Path) -> None:
     write_file(folder / "config.yaml", f"{CONFIG}web:\n  origin: https://room.example.org\n")
-    add(capsys)
+    add()
     with Terminal("web", "link", "Ana", cwd=folder, env={"TERM": "xterm-256color"}) as terminal:
         assert terminal.wait() == 0
     address = next(line for line in terminal.shown.splitlines() if line.startswith("https://"))
@@ -321,30 +316,30 @@ def test_a_terminal_shows_a_phone_the_link(folder: Path, capsys: Capture) -> Non
 # --- The metrics ----------------------------------------------------------------------------------
 
 
-def test_a_token_is_shown_once_and_logged_without_it(capsys: Capture) -> None:
-    first = run_cli(capsys, "web", "token", "--as", "Root")
+def test_a_token_is_shown_once_and_logged_without_it() -> None:
+    first = run_cli("web", "token", "--as", "Root")
     assert first.out.startswith("The token, which is not shown again:\n  ")
     secret = first.out.splitlines()[-1].strip()
     assert len(secret) == 43
-    second = document(capsys, "web", "token")
+    second = document("web", "token")
     assert second["replaced"]
     assert second["token"] not in {secret, None}
-    log = run_cli(capsys, "log").out
+    log = run_cli("log").out
     assert "Root  metrics token made" in log
-    assert secret not in log + run_cli(capsys, "log", "--json").out
+    assert secret not in log + run_cli("log", "--json").out
 
 
-def test_a_new_token_says_that_the_one_before_has_ended(capsys: Capture) -> None:
-    run_cli(capsys, "web", "token")
-    assert run_cli(capsys, "web", "token").out.startswith("The earlier token has ended.")
-    revoked = run_cli(capsys, "web", "token", "--revoke")
+def test_a_new_token_says_that_the_one_before_has_ended() -> None:
+    run_cli("web", "token")
+    assert run_cli("web", "token").out.startswith("The earlier token has ended.")
+    revoked = run_cli("web", "token", "--revoke")
     assert (revoked.code, revoked.out) == (
         0,
         "The token has ended. Nobody can read the metrics.\n",
     )
-    again = run_cli(capsys, "web", "token", "--revoke")
+    again = run_cli("web", "token", "--revoke")
     assert again.out == "There was no token, so nothing was changed.\n"
-    assert "metrics token revoked" in run_cli(capsys, "log").out
+    assert "metrics token revoked" in run_cli("log").out
 
 
 def modules(shown: str) -> list[list[bool]]:
@@ -363,7 +358,7 @@ def modules(shown: str) -> list[list[bool]]:
     return rows[:size]
 
 
-def test_a_pipe_gets_no_code(capsys: Capture) -> None:
-    add(capsys)
-    assert "█" not in run_cli(capsys, "web", "link", "Ana").out
+def test_a_pipe_gets_no_code() -> None:
+    add()
+    assert "█" not in run_cli("web", "link", "Ana").out
     assert "█" in qr_code("https://room.example.org/link/x")

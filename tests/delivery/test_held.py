@@ -333,9 +333,7 @@ def test_a_post_that_holds_a_token_waits_until_it_is_taken_out(loop: AppHarness)
     assert loop.state(keys[1]) is State.SCHEDULED
 
 
-def test_check_and_plan_say_ahead_what_a_day_does_not_take_any_more(
-    ours: SandboxProject, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_and_plan_say_ahead_what_a_day_does_not_take_any_more(ours: SandboxProject) -> None:
     zones = ("Pacific/Honolulu", "America/New_York", "UTC", "Asia/Kolkata", "Pacific/Auckland")
     # Far from midnight, so that none comes in between.
     noon = min(zones, key=lambda name: abs(ours.clock().astimezone(ZoneInfo(name)).hour - 12))
@@ -346,5 +344,5 @@ def test_check_and_plan_say_ahead_what_a_day_does_not_take_any_more(
     assert len(ours.texts()) == 2
     ours.write_campaign(ours.post("one"), ours.post("two"), ours.post("three", minutes=2))
     warning = "our-x has begun 2 posts today, of 2 parts; 1 of the 1 that are still due wait"
-    assert warning in ours.run_cli(capsys, "check").out
-    assert warning in ours.run_cli(capsys, "plan").err
+    assert warning in ours.run_cli("check").out
+    assert warning in ours.run_cli("plan").err

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from bot.platforms.base import SendKey
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -96,18 +95,16 @@ def test_what_is_no_plain_file_stops_and_says_what_it_is(
         assert (tmp_path / "precious").read_text() == "precious"
 
 
-def test_a_folder_called_pause_is_reported_when_it_cannot_be_lifted(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_a_folder_called_pause_is_reported_when_it_cannot_be_lifted(ours: SandboxProject) -> None:
     (ours.folder / "PAUSE" / "notes").mkdir(parents=True)
-    assert ours.run_cli(capsys, "pause", "--why", "a storm").code == 0
-    ran = ours.run_cli(capsys, "resume")
+    assert ours.run_cli("pause", "--why", "a storm").code == 0
+    ran = ours.run_cli("resume")
     assert ran.code == 1
     assert "PAUSE is a folder and cannot be deleted" in ran.err
     assert "delete it by hand" in ran.err
     (ours.folder / "PAUSE" / "notes").rmdir()
     (ours.folder / "PAUSE").rmdir()
-    assert ours.run_cli(capsys, "resume").code == 0  # the other pause was not lifted half-way
+    assert ours.run_cli("resume").code == 0  # the other pause was not lifted half-way
 
 
 READ_ONLY = 'mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" || exit 77; exec "$@"'
@@ -149,12 +146,12 @@ def test_it_is_looked_at_again_right_before_the_send(loop: AppHarness) -> None:
 
 
 def test_pause_writes_the_file_where_the_database_is_locked(
-    ours: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    ours: SandboxProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.database.opening.BUSY_SECONDS", 0)
     with ours.app() as app, app.database.writing() as connection:
         connection.execute(text("DELETE FROM pauses"))
-        ran = ours.run_cli(capsys, "pause", "--why", "a storm", "--as", "Ana")
+        ran = ours.run_cli("pause", "--why", "a storm", "--as", "Ana")
     assert ran.code == 0
     assert "database is locked" in ran.err
     assert "PAUSE stops everything on this machine until groundswell resume" in ran.err
@@ -163,8 +160,8 @@ def test_pause_writes_the_file_where_the_database_is_locked(
     with ours.started_app() as app:
         app.run_once()
     assert ours.texts() == []
-    assert "a storm (Ana)" in ours.run_cli(capsys, "queue", "list").out
-    assert ours.run_cli(capsys, "resume").code == 0
+    assert "a storm (Ana)" in ours.run_cli("queue", "list").out
+    assert ours.run_cli("resume").code == 0
     assert not (ours.folder / "PAUSE").exists()
     with ours.started_app() as app:
         app.run_once()
@@ -172,7 +169,7 @@ def test_pause_writes_the_file_where_the_database_is_locked(
 
 
 def test_a_pause_that_can_be_noted_nowhere_says_that_nothing_is_paused(
-    ours: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    ours: SandboxProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def denied(*_: Any) -> tuple[int, str]:  # root, who may run the tests, may write anywhere
         raise PermissionError(errno.EACCES, "Permission denied")
@@ -181,7 +178,7 @@ def test_a_pause_that_can_be_noted_nowhere_says_that_nothing_is_paused(
     monkeypatch.setattr("bot.files.mkstemp", denied)
     with ours.app() as app, app.database.writing() as connection:
         connection.execute(text("DELETE FROM pauses"))
-        ran = ours.run_cli(capsys, "pause")
+        ran = ours.run_cli("pause")
     assert ran.code == 1
     said = "PAUSE: Q303 Nothing is paused. This file cannot be written (Permission denied), and"
     assert said in ran.err

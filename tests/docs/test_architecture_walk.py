@@ -94,7 +94,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Trace:
 
 
 @pytest.fixture
-def counter(ours: SandboxProject, capsys: pytest.CaptureFixture[str]) -> Trace:
+def counter(ours: SandboxProject) -> Trace:
     """Return the calls that read a post's counters twice and show them on the page."""
     trace = Trace()
     with ours.started_app() as app:
@@ -108,7 +108,7 @@ def counter(ours: SandboxProject, capsys: pytest.CaptureFixture[str]) -> Trace:
             with trace.recording():
                 assert app.poller.run("our-x") == 1
     with trace.recording():
-        assert ours.run_cli(capsys, "report", "--format", "html").code == 0
+        assert ours.run_cli("report", "--format", "html").code == 0
     return trace
 
 

@@ -232,7 +232,6 @@ def test_one_line_names_the_fault_and_the_other_account_goes_on(
     web_site: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     case = {"mastodon": MASTODON, "bluesky": BLUESKY}[platform][name]
@@ -244,7 +243,7 @@ def test_one_line_names_the_fault_and_the_other_account_goes_on(
         for who, stage in stages.items()
         for secret, value in stage.secrets.items()
     }
-    checked = check(accounts, environ, tmp_path, monkeypatch, capsys) if case.checked else []
+    checked = check(accounts, environ, tmp_path, monkeypatch) if case.checked else []
     assert all(case.words in line for line in checked)
     assert len(checked) == case.checked
     lines = run_loop(stages, accounts, environ, tmp_path, caplog)
@@ -258,11 +257,7 @@ def test_one_line_names_the_fault_and_the_other_account_goes_on(
 
 
 def check(
-    accounts: Any,
-    environ: dict[str, str],
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    accounts: Any, environ: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> list[str]:
     """Return the lines of ``accounts check`` below its table, without the last."""
     lines = ["accounts:"]
@@ -272,7 +267,7 @@ def check(
     write_file(folder / "config.yaml", "\n".join(lines) + "\n")
     for variable, value in environ.items():
         monkeypatch.setenv(variable, value)
-    ran = run_cli(capsys, "accounts", "check", "--config", folder / "config.yaml")
+    ran = run_cli("accounts", "check", "--config", folder / "config.yaml")
     assert (ran.code, ran.err) == (1, "")
     return ran.out.partition("\n\n")[2].splitlines()[:-1]
 

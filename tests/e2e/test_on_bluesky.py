@@ -55,7 +55,7 @@ def preview(folder: Path) -> str:
 
 
 def test_a_link_card_and_labels_go_out_as_they_were_approved(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     world = BlueskyWorld(now=Clock().now)
@@ -65,17 +65,17 @@ def test_a_link_card_and_labels_go_out_as_they_were_approved(
         write_file(tmp_path / "config.yaml", CONFIG.format(url=url))
         write_file(tmp_path / "posts/ours.yaml", CAMPAIGN.format(now=Clock().now()))
         picture = save_picture(tmp_path / "posts" / "card.png")
-        assert run_cli(capsys, "check", "--strict").out.endswith("no problems\n")
-        run_cli(capsys, "run", "--once")
+        assert run_cli("check", "--strict").out.endswith("no problems\n")
+        run_cli("run", "--once")
         assert world.visible() == []
         shown = preview(tmp_path)
         assert LINE in shown
         assert "[card.png, 40 x 30]  on the card" in shown
         assert re.search("Labels +graphic-media", shown)
-        approved = run_cli(capsys, "review", "--approve", "ours/linked").out
+        approved = run_cli("review", "--approve", "ours/linked").out
         assert f"  | {LINE}\n  | [card.png]\n" in approved
-        run_cli(capsys, "run", "--once")
-    shown = run_cli(capsys, "queue", "show", "ours/linked").out
+        run_cli("run", "--once")
+    shown = run_cli("queue", "show", "ours/linked").out
     assert f"\n  {LINE}\n  [card.png]\n" in shown
     assert "labels   graphic-media\n" in shown
     [post] = world.visible()

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from helpers.run import SandboxProject
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -43,9 +42,9 @@ def named(args: list[str]) -> str:
     return " ".join(args[:2])
 
 
-def refused(ours: SandboxProject, capsys: Capture, args: list[str]) -> list[str]:
+def refused(ours: SandboxProject, args: list[str]) -> list[str]:
     """Return the lines of a failed command, without those that a starting loop logs."""
-    ran = ours.run_cli(capsys, *args)
+    ran = ours.run_cli(*args)
     assert ran.code == 1, ran
     assert ran.out == ""
     assert "Traceback" not in ran.err
@@ -53,9 +52,9 @@ def refused(ours: SandboxProject, capsys: Capture, args: list[str]) -> list[str]
 
 
 @pytest.mark.parametrize("args", NEED_CONFIG, ids=named)
-def test_missing_config(ours: SandboxProject, capsys: Capture, args: list[str]) -> None:
+def test_missing_config(ours: SandboxProject, args: list[str]) -> None:
     (ours.folder / "config.yaml").unlink()
-    [line] = refused(ours, capsys, args)
+    [line] = refused(ours, args)
     assert line == (
         "config.yaml: G101 There is no such config file. "
         "`groundswell init` writes one; --config names one elsewhere."
@@ -109,12 +108,12 @@ DATABASES: tuple[Callable[[SandboxProject], str], ...] = (
 @pytest.mark.parametrize("args", NEED_DATABASE, ids=named)
 @pytest.mark.parametrize("spoil", DATABASES)
 def test_database_that_cannot_be_used(
-    ours: SandboxProject, capsys: Capture, spoil: Callable[[SandboxProject], str], args: list[str]
+    ours: SandboxProject, spoil: Callable[[SandboxProject], str], args: list[str]
 ) -> None:
     words = spoil(ours)
     path = ours.folder / "groundswell.db"
     before = path.read_bytes() if path.is_file() else None
-    [line] = refused(ours, capsys, args)
+    [line] = refused(ours, args)
     assert line.startswith(("groundswell: ", f"{ours.folder}/"))
     assert words in line
     assert (path.read_bytes() if path.is_file() else None) == before
@@ -153,20 +152,19 @@ def _writable(ours: SandboxProject) -> bool:
 
 
 @pytest.mark.parametrize("args", [["run", "--once"], ["queue", "add", "x", "--at", "in 1 hour"]])
-def test_missing_posts_folder(ours: SandboxProject, capsys: Capture, args: list[str]) -> None:
+def test_missing_posts_folder(ours: SandboxProject, args: list[str]) -> None:
     shutil.rmtree(ours.folder / "posts")
-    first, *_ = refused(ours, capsys, args)
+    first, *_ = refused(ours, args)
     assert "posts: " in first
 
 
-def test_empty_posts_folder_has_nothing_to_do(ours: SandboxProject, capsys: Capture) -> None:
+def test_empty_posts_folder_has_nothing_to_do(ours: SandboxProject) -> None:
     (ours.folder / "posts" / "ours.yaml").unlink()
     ran = ours.run_cli_process("run", "--once")
     assert (ran.code, ran.out) == (0, "")
     assert "queue: empty" in ran.err
     assert (
-        "There is no campaign yet"
-        in refused(ours, capsys, ["queue", "add", "x", "--at", "in 1 hour"])[0]
+        "There is no campaign yet" in refused(ours, ["queue", "add", "x", "--at", "in 1 hour"])[0]
     )
 
 
@@ -180,19 +178,17 @@ def test_account_that_the_config_does_not_have(ours: SandboxProject) -> None:
     assert ours.texts() == []
 
 
-def test_account_that_leaves_the_config_holds_its_posts_back(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_account_that_leaves_the_config_holds_its_posts_back(ours: SandboxProject) -> None:
     ours.write_campaign(ours.post("now"))
     with ours.app() as app:
         app.queue_sync.refresh()
     ours.configure("  our-x:", "  our-z:")
     ours.write_campaign()
-    ran = ours.run_cli(capsys, "queue", "list")
+    ran = ours.run_cli("queue", "list")
     assert ran.code == 0
     assert "config.yaml has no account our-x" in ran.out
-    assert ours.run_cli(capsys, "queue", "show", "1").code == 0
-    assert ours.run_cli(capsys, "report").code == 0
+    assert ours.run_cli("queue", "show", "1").code == 0
+    assert ours.run_cli("report").code == 0
 
 
 @pytest.mark.parametrize("secret", ["consumer_key", "access_token"])
@@ -213,12 +209,10 @@ def test_sandbox_that_is_not_there_leaves_the_post_in_the_queue(ours: SandboxPro
     assert ours.states() == {"now": "scheduled"}
 
 
-def test_secret_in_the_config_is_refused_and_not_shown(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_secret_in_the_config_is_refused_and_not_shown(ours: SandboxProject) -> None:
     secret = ours.secrets["access_token_secret"]
     ours.configure("    gap: 0s", f"    access_token_secret: {secret}")
-    [line] = refused(ours, capsys, ["run", "--once"])
+    [line] = refused(ours, ["run", "--once"])
     assert "G110" in line
     ours.configure(f"    access_token_secret: {secret}", "    gap: 0s")
 

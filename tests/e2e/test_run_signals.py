@@ -82,7 +82,7 @@ def test_sigterm_waits_no_longer_than_a_container_may_and_the_send_is_settled_la
 
 
 def test_sigterm_ends_a_long_start_as_it_ends_the_loop(
-    ours: SandboxProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ours: SandboxProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def plan_for_long(_: object) -> None:
         signal.raise_signal(signal.SIGTERM)
@@ -90,13 +90,13 @@ def test_sigterm_ends_a_long_start_as_it_ends_the_loop(
 
     monkeypatch.setattr("bot.runtime.loop.start_up", plan_for_long)
     monkeypatch.setattr(os, "_exit", sys.exit)
-    ran = ours.run_cli(capsys, "run")
+    ran = ours.run_cli("run")
     assert ran.code == 0
     assert "stopped at once" in ran.err
 
 
 def test_sigterm_also_ends_a_stop_that_hangs(
-    ours: SandboxProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ours: SandboxProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the scheduler does if a job holds its lock while PostgreSQL does not answer."""
 
@@ -110,7 +110,7 @@ def test_sigterm_also_ends_a_stop_that_hangs(
     monkeypatch.setattr("bot.runtime.loop.STOP_SECONDS", 0.01)
     monkeypatch.setattr("bot.runtime.loop.start_up", hang)
     monkeypatch.setattr(os, "_exit", sys.exit)
-    ran = ours.run_cli(capsys, "run")
+    ran = ours.run_cli("run")
     assert ran.code == 0
     assert "stopped at once" in ran.err
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

@@ -30,7 +30,6 @@ from bot.runtime.app import create_app
 if TYPE_CHECKING:
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -165,16 +164,14 @@ def _noon(days: int) -> str:
     return f"{utc_month(utc_month(Clock().now())[1])[0] + (9 + days) * DAY:%Y-%m-%d} 12:00"
 
 
-def forecast(capsys: Capture, *args: str) -> Any:
-    ran = run_cli(capsys, "plan", "--cost", "--json", *args)
+def forecast(*args: str) -> Any:
+    ran = run_cli("plan", "--cost", "--json", *args)
     assert ran.code == 0, ran.err
     return json.loads(ran.out)
 
 
-def test_the_forecast_is_beyond_the_horizon_and_needs_no_queue(
-    project: Path, capsys: Capture
-) -> None:
-    found = forecast(capsys)
+def test_the_forecast_is_beyond_the_horizon_and_needs_no_queue(project: Path) -> None:
+    found = forecast()
     assert found["prices_since"] == {"x": "2026-04-01"}
     this, following = found["months"]
     assert (this["posts"], following["posts"]) == (0, 2)
@@ -183,33 +180,31 @@ def test_the_forecast_is_beyond_the_horizon_and_needs_no_queue(
     assert not (project / "groundswell.db").exists()
 
 
-def test_queued_posts_count_once_beside_the_spending(project: Path, capsys: Capture) -> None:
-    before = forecast(capsys)["months"][1]
+def test_queued_posts_count_once_beside_the_spending(project: Path) -> None:
+    before = forecast()["months"][1]
     with create_app(load(project / "config.yaml", {}), {}) as app:
         app.queue_sync.refresh()
         book(app.ledger, [Spending(app.clock.now(), "our-x", None, "post", 1, Decimal("0.9"))])
-    this, following = forecast(capsys)["months"]
+    this, following = forecast()["months"]
     assert following == before
     assert this["spent"] == "0.9"
     say(project, "Only.")
-    assert forecast(capsys)["months"][1]["posting"] == "0.015"
+    assert forecast()["months"][1]["posting"] == "0.015"
 
 
-def test_who_owns_the_app_is_read_from_the_config(project: Path, capsys: Capture) -> None:
-    owned = Decimal(forecast(capsys)["months"][1]["reading"])
+def test_who_owns_the_app_is_read_from_the_config(project: Path) -> None:
+    owned = Decimal(forecast()["months"][1]["reading"])
     write_file(project / "config.yaml", f"{CONFIG}    x: {{owns_app: false}}\n")
-    assert Decimal(forecast(capsys)["months"][1]["reading"]) == 5 * owned > 0
+    assert Decimal(forecast()["months"][1]["reading"]) == 5 * owned > 0
 
 
-def test_a_person_reads_months_accounts_items_and_the_date_of_the_prices(
-    project: Path, capsys: Capture
-) -> None:
-    out = run_cli(capsys, "plan", "--cost").out
+def test_a_person_reads_months_accounts_items_and_the_date_of_the_prices(project: Path) -> None:
+    out = run_cli("plan", "--cost").out
     assert "posts with a link" in out
     assert "reads of counters" in out
     assert "in all (budget 1.00)" in out
     assert "Prices: x since 2026-04-01." in out
 
 
-def test_cost_and_force_do_not_go_together(project: Path, capsys: Capture) -> None:
-    assert run_cli(capsys, "plan", "--cost", "--force").code == 2
+def test_cost_and_force_do_not_go_together(project: Path) -> None:
+    assert run_cli("plan", "--cost", "--force").code == 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,8 +22,6 @@ from helpers.fork_server import CAN_FORK, shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    import pytest
 
     from helpers.fork_server import ForkedProcess
 
@@ -58,13 +57,32 @@ class CommandResult(NamedTuple):
     err: str
 
 
-def run_cli(capsys: pytest.CaptureFixture[str], *args: str | Path) -> CommandResult:
+class Captured(io.TextIOWrapper):
+    """A standard stream that keeps the text, as if it was a pipe."""
+
+    def __init__(self) -> None:
+        self._bytes = io.BytesIO()
+        super().__init__(self._bytes, encoding="utf-8", newline="", write_through=True)
+
+    @property
+    def text(self) -> str:
+        """What was written so far."""
+        return self._bytes.getvalue().decode()
+
+
+@contextmanager
+def captured() -> Iterator[tuple[Captured, Captured]]:
+    """Yield the standard output and the standard error of the block."""
+    with redirect_stdout(Captured()) as out, redirect_stderr(Captured()) as err:
+        yield out, err
+
+
+def run_cli(*args: str | Path) -> CommandResult:
     """Run a command line in this process, with the program's own error handler."""
-    capsys.readouterr()
-    code = run([str(arg) for arg in args])
-    out, err = capsys.readouterr()
-    check_document(args, out)
-    return CommandResult(code, out, err)
+    with captured() as (out, err):
+        code = run([str(arg) for arg in args])
+    check_document(args, out.text)
+    return CommandResult(code, out.text, err.text)
 
 
 def run_cli_process(

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import requests
 
 from bot.cli.main import run
-from helpers.cli import WAIT_SECONDS, CommandResult, bare_environment
+from helpers.cli import WAIT_SECONDS, CommandResult, bare_environment, captured
 from helpers.documents import check_document
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from helpers.cli import Captured
 
 Line: TypeAlias = "str | Callable[[str], str]"
 """A line of input, or a function that returns it for the address that was shown last."""
@@ -34,22 +35,20 @@ Line: TypeAlias = "str | Callable[[str], str]"
 class Typist:
     """Replaces stdin, with lines that may depend on the address that was shown last."""
 
-    def __init__(self, capture: pytest.CaptureFixture[str], *lines: Line) -> None:
-        self._capture = capture
+    def __init__(self, stderr: Captured, *lines: Line) -> None:
+        self._stderr = stderr
         self._lines = [*lines]
         self.closed = False
-        self.shown = ""
 
     def isatty(self) -> bool:
         return False
 
     def readline(self) -> str:
-        self.shown += self._capture.readouterr().err
         if not self._lines:
             return ""
         line = self._lines.pop(0)
         if callable(line):
-            line = line(re.findall(r"http\S+", self.shown)[-1])
+            line = line(re.findall(r"http\S+", self._stderr.text)[-1])
         return f"{line}\n"
 
 
@@ -71,19 +70,15 @@ class LoginProject:
         (self.folder / "config.yaml").write_text(text)
         self.url = url
 
-    def run(
-        self, capsys: pytest.CaptureFixture[str], *args: str, lines: tuple[Line, ...] = ()
-    ) -> CommandResult:
+    def run(self, *args: str, lines: tuple[Line, ...] = ()) -> CommandResult:
         """Run a command with these lines as its input."""
-        return run_typing(capsys, self.patch, *args, lines=lines)
+        return run_typing(self.patch, *args, lines=lines)
 
-    def login(
-        self, capsys: pytest.CaptureFixture[str], *lines: Line, options: tuple[str, ...] = ()
-    ) -> CommandResult:
-        return self.run(capsys, "accounts", "login", self.name, *options, lines=lines)
+    def login(self, *lines: Line, options: tuple[str, ...] = ()) -> CommandResult:
+        return self.run("accounts", "login", self.name, *options, lines=lines)
 
-    def logout(self, capsys: pytest.CaptureFixture[str], *options: str) -> CommandResult:
-        return self.run(capsys, "accounts", "logout", self.name, *options)
+    def logout(self, *options: str) -> CommandResult:
+        return self.run("accounts", "logout", self.name, *options)
 
     @property
     def file(self) -> Path:
@@ -95,19 +90,14 @@ class LoginProject:
 
 
 def run_typing(
-    capsys: pytest.CaptureFixture[str],
-    patch: pytest.MonkeyPatch,
-    *args: str,
-    lines: tuple[Line, ...] = (),
+    patch: pytest.MonkeyPatch, *args: str, lines: tuple[Line, ...] = ()
 ) -> CommandResult:
-    """Run a command in this process with these lines as its input; ``err`` is all it showed."""
-    capsys.readouterr()
-    typist = Typist(capsys, *lines)
-    patch.setattr(sys, "stdin", typist)
-    code = run([*args])
-    out, err = capsys.readouterr()
-    check_document(args, out)
-    return CommandResult(code, out, typist.shown + err)
+    """Run a command in this process with these lines as its input."""
+    with captured() as (out, err):
+        patch.setattr(sys, "stdin", Typist(err, *lines))
+        code = run([*args])
+    check_document(args, out.text)
+    return CommandResult(code, out.text, err.text)
 
 
 def line_of(ran: CommandResult, code: str) -> str:

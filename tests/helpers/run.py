@@ -139,9 +139,9 @@ class SandboxProject:
         self.outputs += [ran.out, ran.err]
         return ran
 
-    def run_cli(self, capsys: pytest.CaptureFixture[str], *args: str | Path) -> CommandResult:
+    def run_cli(self, *args: str | Path) -> CommandResult:
         """Run a command in this process; the folder must be the current one."""
-        ran = run_cli(capsys, *args)
+        ran = run_cli(*args)
         self.outputs += [ran.out, ran.err]
         return ran
 

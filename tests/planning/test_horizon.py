@@ -21,7 +21,6 @@ from bot.schedules import NextSlot, every
 if TYPE_CHECKING:
     from pathlib import Path
 
-    Capture = pytest.CaptureFixture[str]
 
 DAYS_30 = timedelta(days=30)
 END = NOW + DAYS_30
@@ -78,7 +77,7 @@ def take_in(project: Path) -> None:
 
 
 def test_plan_and_run_warn_where_a_queued_post_moves_beyond_the_horizon(
-    project: Path, capsys: Capture, caplog: pytest.LogCaptureFixture
+    project: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     say(project, stays=f"{day(2)} 12:00", moves=f"{day(3)} 12:00")
     take_in(project)
@@ -86,7 +85,7 @@ def test_plan_and_run_warn_where_a_queued_post_moves_beyond_the_horizon(
     warned = (
         f"P112 It leaves the queue for now: ours/moves, .* {day(368)} 12:00 E[SD]T: queued from"
     )
-    found = run_cli(capsys, "plan").err
+    found = run_cli("plan").err
     assert len(re.findall(f"ours.yaml:7:5: {warned}", found)) == found.count("P112") == 1
     with create_app(load(project / "config.yaml", {}), {}) as app:
         assert app.queue_sync.refresh() == []
@@ -95,46 +94,42 @@ def test_plan_and_run_warn_where_a_queued_post_moves_beyond_the_horizon(
     assert len(re.findall(warned, caplog.text)) == caplog.text.count("P112") == 1
 
 
-def test_plan_says_what_is_beyond_the_horizon(project: Path, capsys: Capture) -> None:
+def test_plan_says_what_is_beyond_the_horizon(project: Path) -> None:
     say(project, soon=f"{day(2)} 12:00", far=f"{day(40)} 12:00")
-    ran = run_cli(capsys, "plan")
+    ran = run_cli("plan")
     assert "Say soon" in ran.out
     head, line = ran.err.splitlines()
     assert head == "Not queued yet, because it is due beyond the horizon of 20 days:"
     assert line.startswith(f"  ours/far, {datetime.fromisoformat(day(40)):%a} {day(40)} 12:00 E")
     assert line.endswith(f"T: queued from {day(20)} on")
-    as_json = run_cli(capsys, "plan", "--json")
+    as_json = run_cli("plan", "--json")
     planned = json.loads(as_json.out)
     assert [post["name"] for post in planned["posts"]] == ["ours/soon"]
     assert [post["name"] for post in planned["later"]] == ["ours/far"]
     assert as_json.err == ran.err
 
 
-def test_plan_names_only_the_first_of_many_beyond_the_horizon(
-    project: Path, capsys: Capture
-) -> None:
+def test_plan_names_only_the_first_of_many_beyond_the_horizon(project: Path) -> None:
     say(project, **{f"far-{n:02}": f"{day(30 + n)} 12:00" for n in range(13)})
-    lines = run_cli(capsys, "plan").err.splitlines()
+    lines = run_cli("plan").err.splitlines()
     assert lines[1].startswith("  ours/far-00, ")
     assert len(lines) == 12
     assert lines[-1] == f"  and 3 more, the last on {day(42)}"
 
 
-def test_queue_list_says_how_far_it_reaches(project: Path, capsys: Capture) -> None:
+def test_queue_list_says_how_far_it_reaches(project: Path) -> None:
     say(project, soon=f"{day(2)} 12:00", far=f"{day(40)} 12:00")
     take_in(project)
     words = f"The queue holds the posts of the next 20 days, up to {day(20)}. "
     words += "groundswell plan shows the posts after that."
-    assert run_cli(capsys, "queue", "list").out.splitlines()[-2:] == ["1 post", words]
+    assert run_cli("queue", "list").out.splitlines()[-2:] == ["1 post", words]
 
 
 @pytest.mark.parametrize("name", ["ours/far", "ours/far/our-x/once"])
-def test_queue_show_says_that_a_post_is_beyond_the_horizon(
-    project: Path, capsys: Capture, name: str
-) -> None:
+def test_queue_show_says_that_a_post_is_beyond_the_horizon(project: Path, name: str) -> None:
     say(project, far=f"{day(40)} 12:00")
     take_in(project)
-    ran = run_cli(capsys, "queue", "show", name)
+    ran = run_cli("queue", "show", name)
     assert ran.code == 1
     assert f"{name}: Q101 There is no such post. " in ran.err
     assert (
@@ -143,34 +138,32 @@ def test_queue_show_says_that_a_post_is_beyond_the_horizon(
 
 
 @pytest.mark.parametrize("form", ["csv", "ics"])
-def test_export_says_what_is_beyond_the_horizon(project: Path, capsys: Capture, form: str) -> None:
+def test_export_says_what_is_beyond_the_horizon(project: Path, form: str) -> None:
     say(project, soon=f"{day(2)} 12:00", far=f"{day(40)} 12:00")
-    ran = run_cli(capsys, "export", "--format", form)
+    ran = run_cli("export", "--format", form)
     assert ("Say soon" in ran.out, "Say far" in ran.out) == (True, False)
     head, line = ran.err.splitlines()
     assert head == "Not exported, because it is due beyond the horizon of 20 days:"
     assert line.startswith("  ours/far, ")
-    assert run_cli(capsys, "export", "--format", form, "--until", day(35)).err == ""
+    assert run_cli("export", "--format", form, "--until", day(35)).err == ""
 
 
-def test_check_and_plan_name_posts_that_find_no_slot_within_the_horizon(
-    project: Path, capsys: Capture
-) -> None:
+def test_check_and_plan_name_posts_that_find_no_slot_within_the_horizon(project: Path) -> None:
     say(project, **{f"p{n}": "{slot: next}" for n in range(7)})
-    found = run_cli(capsys, "plan", "--json")
+    found = run_cli("plan", "--json")
     queued = len(json.loads(found.out)["posts"])
     assert queued in {2, 3}  # Sundays in 20 days
     left = [f"ours/p{n}" for n in range(queued, 7)]
     words = f"{', '.join(left[:3])} and {len(left) - 3} more get no slot of our-x: none is free "
     assert f"P111 {words}within the planning horizon." in found.err
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 0
     assert f"ours.yaml:{6 + queued}:5: P111 warning: {words}" in ran.out
-    assert run_cli(capsys, "check", "--strict").code == 1
+    assert run_cli("check", "--strict").code == 1
 
 
 def test_check_does_not_count_posts_that_are_out_among_those_that_want_a_slot(
-    project: Path, capsys: Capture
+    project: Path,
 ) -> None:
     say(project, **{f"p{n}": "{slot: next}" for n in range(2)})
     take_in(project)
@@ -180,13 +173,13 @@ def test_check_does_not_count_posts_that_are_out_among_those_that_want_a_slot(
     ):
         connection.exec_driver_sql("UPDATE deliveries SET state = 'published'")
     say(project, **{f"p{n}": "{slot: next}" for n in range(4)})
-    assert "P111" not in run_cli(capsys, "check").out
+    assert "P111" not in run_cli("check").out
 
 
-def test_check_goes_on_where_the_queue_cannot_be_read(project: Path, capsys: Capture) -> None:
+def test_check_goes_on_where_the_queue_cannot_be_read(project: Path) -> None:
     say(project, p="{slot: next}")
     (project / "groundswell.db").write_bytes(b"not a database at all, but a text" * 40)
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 0
     assert "1 post, " in ran.out
     assert ran.err.startswith("note: the queue slots could not be checked: ")

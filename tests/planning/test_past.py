@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from bot.model import Post, Schedule
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -139,75 +138,75 @@ def test_what_the_queue_knows_is_not_reported_unless_it_waits_whole_for_a_later_
 
 
 def test_check_and_plan_tell_a_wrong_year_where_nothing_was_ever_queued(
-    ours: SandboxProject, capsys: Capture
+    ours: SandboxProject,
 ) -> None:
     ours.write_campaign(
         ours.post("wrong", days=-360), ours.post("soon", hours=1), ours.post("late", hours=-1)
     )
     (ours.folder / "groundswell.db").unlink()
-    ran = ours.run_cli(capsys, "check", "--strict")
+    ran = ours.run_cli("check", "--strict")
     wrong, late, summary = ran.out.splitlines()
     assert ": P110 note: It was due " in wrong
     assert ": P109 note: It was due " in late
     assert " ago: too late to be sent." in late
     assert (ran.code, summary.endswith(": no problems")) == (0, True)
-    notes = json.loads(ours.run_cli(capsys, "check", "--json").out)["notes"]
+    notes = json.loads(ours.run_cli("check", "--json").out)["notes"]
     assert [note["code"] for note in notes] == ["P110", "P109"]
-    assert "P110 It was due " in ours.run_cli(capsys, "plan").err
+    assert "P110 It was due " in ours.run_cli("plan").err
 
 
 def test_check_warns_of_what_the_queue_never_had_and_of_nothing_that_it_knows(
-    ours: SandboxProject, capsys: Capture
+    ours: SandboxProject,
 ) -> None:
     known = ours.post("known", hours=-1)
     ours.write_campaign(known)
     with ours.started_app():
         pass
-    assert "P1" not in ours.run_cli(capsys, "check", "--strict").out
+    assert "P1" not in ours.run_cli("check", "--strict").out
     ours.write_campaign(known, ours.post("wrong", days=-360))
-    ran = ours.run_cli(capsys, "check")
+    ran = ours.run_cli("check")
     [warning, summary] = ran.out.splitlines()
     assert ": P110 warning: It was due " in warning
     assert (ran.code, summary.endswith(": no problems, 1 warning")) == (0, True)
-    assert ours.run_cli(capsys, "check", "--strict").code == 1
-    assert ours.run_cli(capsys, "plan").err.count("P110") == 1
+    assert ours.run_cli("check", "--strict").code == 1
+    assert ours.run_cli("plan").err.count("P110") == 1
 
 
 def test_check_plan_and_run_tell_that_a_queued_post_was_moved_into_the_past(
-    ours: SandboxProject, capsys: Capture, caplog: pytest.LogCaptureFixture
+    ours: SandboxProject, caplog: pytest.LogCaptureFixture
 ) -> None:
     ours.take_in(ours.post("vigil", days=5), ours.post("thanks", days=6), ours.post("on", days=7))
     ours.write_campaign(
         ours.post("vigil", days=-5), ours.post("thanks", days=-359), ours.post("on", days=7)
     )
-    ran = ours.run_cli(capsys, "check", "--strict")
+    ran = ours.run_cli("check", "--strict")
     vigil, thanks, _ = ran.out.splitlines()
     assert (ran.code, ": P109 warning: It was due " in vigil) == (1, True)
     assert ": P110 warning: It was due " in thanks
-    ran = ours.run_cli(capsys, "plan")
+    ran = ours.run_cli("plan")
     assert "; its time has passed, and it is not sent" in ran.out
     assert (ran.err.count("P109"), ran.err.count("P110")) == (0, 1)
     ours.take_in()
     assert caplog.text.count("P110 It was due ") == 1
 
 
-def test_queue_show_says_that_a_post_is_over(ours: SandboxProject, capsys: Capture) -> None:
+def test_queue_show_says_that_a_post_is_over(ours: SandboxProject) -> None:
     ours.write_campaign(ours.post("wrong", days=-360), ours.post("soon", hours=1))
     with ours.started_app():
         pass
-    ran = ours.run_cli(capsys, "queue", "show", "ours/wrong")
+    ran = ours.run_cli("queue", "show", "ours/wrong")
     assert ran.code == 1
     assert "Q101 There is no such post. It was due " in ran.err
     assert "over 7 days ago, and is never sent. If the date is a slip, correct it." in ran.err
 
 
 def test_check_without_a_config_tells_it_too(
-    ours: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    ours: SandboxProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours.write_campaign(ours.post("wrong", days=-360))
     (ours.folder / "config.yaml").unlink()
     monkeypatch.chdir(ours.folder)
-    assert ": P110 note: It was due " in ours.run_cli(capsys, "check", ours.folder / "posts").out
+    assert ": P110 note: It was due " in ours.run_cli("check", ours.folder / "posts").out
 
 
 def test_run_warns_of_it_at_the_start_and_after_an_edit_once(

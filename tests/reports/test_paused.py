@@ -18,7 +18,6 @@ from bot.reports.groupings import GROUPINGS
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -82,24 +81,23 @@ def paused(ours: SandboxProject) -> SandboxProject:
 @pytest.mark.parametrize("form", ["table", "json", "markdown", "html"])
 def test_a_report_says_that_the_budget_stops_reading(
     paused: SandboxProject,
-    capsys: Capture,
     form: str,
 ) -> None:
     [read] = paused.outputs
     to = paused.folder / "report"
-    paused.run_cli(capsys, "report", "--by", "account", "--format", form, "--output", to)
+    paused.run_cli("report", "--by", "account", "--format", form, "--output", to)
     text = " ".join(to.read_text(encoding="utf-8").replace("\\", "").split())
     assert f"has no new figures since {read}, as the budget is spent ($5.0" in text
     assert "of $5 for 2" in text
 
 
-def test_with_more_budget_nothing_is_said(paused: SandboxProject, capsys: Capture) -> None:
+def test_with_more_budget_nothing_is_said(paused: SandboxProject) -> None:
     paused.configure("budget: 5", "budget: 50")
-    assert "has no new figures" not in paused.run_cli(capsys, "report", "--by", "account").out
+    assert "has no new figures" not in paused.run_cli("report", "--by", "account").out
 
 
 def test_of_an_account_that_left_the_config_the_report_says_so_and_what_to_do(
-    ours: SandboxProject, capsys: Capture
+    ours: SandboxProject,
 ) -> None:
     ours.write_campaign(ours.post("one"))
     with ours.started_app() as app:
@@ -108,8 +106,7 @@ def test_of_an_account_that_left_the_config_the_report_says_so_and_what_to_do(
         last = f"{app.metrics.snapshots()[-1].read:%Y-%m-%d %H:%M}"
     ours.configure("  our-x:", "  our-z:")
     first, tables = (
-        " ".join(ours.run_cli(capsys, "report", *args).out.split())
-        for args in ([], ["--by", "account"])
+        " ".join(ours.run_cli("report", *args).out.split()) for args in ([], ["--by", "account"])
     )
     gone = "config.yaml has no such account any more"
     back = "For your technician: give it its old name back in config.yaml"

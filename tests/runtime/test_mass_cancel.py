@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from bot.model import Content, Delivery
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -466,51 +465,49 @@ def test_a_first_plan_and_an_empty_queue_are_not_held(loop: AppHarness) -> None:
 # --- the person's side ----------------------------------------------------------------------------
 
 
-def test_plan_and_inbox_tell_and_force_lets_the_running_loop_cancel(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_plan_and_inbox_tell_and_force_lets_the_running_loop_cancel(ours: SandboxProject) -> None:
     ours.write_campaign(*(ours.post(f"p{n}", hours=n) for n in range(1, 6)))
     with ours.started_app() as app:
         ours.write_campaign(ours.post("p1", hours=1))
         ours.clock.advance(seconds=2)
         app.queue_sync.watch()
         app.queue_sync.watch()
-        looked = ours.run_cli(capsys, "plan")
+        looked = ours.run_cli("plan")
         assert "4 of 5 scheduled posts left the campaign files at once" in looked.out
         assert looked.out.count("wait  ") == 4
         assert (
             "4 posts waiting for you. Nothing was changed.\n" in looked.out
         )  # there is nothing to do for run
         assert "to cancel" not in looked.out
-        inbox = ours.run_cli(capsys, "inbox")
+        inbox = ours.run_cli("inbox")
         assert (
             "These posts left the files and will not be sent until you decide (4 of 5 "
             "scheduled posts):" in inbox.out
         )
         assert "\n  ours/p5\n" in inbox.out
-        forced = ours.run_cli(capsys, "plan", "--force", "--as", "Ana")
+        forced = ours.run_cli("plan", "--force", "--as", "Ana")
         permitted = (
             "4 posts that left the files may be cancelled now; groundswell run makes these changes."
         )
         assert f"4 posts to cancel. {permitted}" in forced.out
         app.queue_sync.watch()
-    logged = ours.run_cli(capsys, "log").out
+    logged = ours.run_cli("log").out
     assert "posts: ours/p2, ours/p3, ours/p4, ours/p5" in logged
     assert "[" not in logged
     states = ours.states()
     assert states["p1"] == "scheduled"
     assert {states[f"p{n}"] for n in range(2, 6)} == {"cancelled"}
-    assert "Left the campaign files" not in ours.run_cli(capsys, "inbox").out
+    assert "Left the campaign files" not in ours.run_cli("inbox").out
 
 
-def test_force_with_nothing_held_back_says_so(ours: SandboxProject, capsys: Capture) -> None:
+def test_force_with_nothing_held_back_says_so(ours: SandboxProject) -> None:
     ours.write_campaign(ours.post("p1", hours=1))
     with ours.started_app():
         pass
-    ran = ours.run_cli(capsys, "plan", "--force")
+    ran = ours.run_cli("plan", "--force")
     assert ran.code == 0
     assert "No posts wait because they left the files." in ran.out
-    assert ours.run_cli(capsys, "plan", "--force", "--on", "2026-03-02").code == 2
+    assert ours.run_cli("plan", "--force", "--on", "2026-03-02").code == 2
 
 
 # --- several networks -----------------------------------------------------------------------------
@@ -561,7 +558,7 @@ def test_one_post_of_four_on_three_networks_is_deleted_without_an_alarm(
 
 
 def test_three_posts_on_three_networks_wait_on_each_and_count_as_three(
-    team: SandboxProject, capsys: Capture
+    team: SandboxProject,
 ) -> None:
     four = [team.post(f"p{n}", hours=n) for n in range(1, 5)]
     on_networks(team, *four)
@@ -570,19 +567,17 @@ def test_three_posts_on_three_networks_wait_on_each_and_count_as_three(
         held = app.mass_cancels.held_back()
         assert held is not None
         assert (held.posts, held.partly, held.scheduled, len(held.keys)) == (3, 0, 4, 9)
-    assert (
-        "3 of 4 scheduled posts left the campaign files at once" in team.run_cli(capsys, "plan").out
-    )
-    forced = team.run_cli(capsys, "plan", "--force", "--as", "Ana")
+    assert "3 of 4 scheduled posts left the campaign files at once" in team.run_cli("plan").out
+    forced = team.run_cli("plan", "--force", "--as", "Ana")
     assert "3 posts that left the files may be cancelled now" in forced.out
-    assert "posts: ours/p2, ours/p3, ours/p4" in team.run_cli(capsys, "log").out
+    assert "posts: ours/p2, ours/p3, ours/p4" in team.run_cli("log").out
     on_networks(team, four[0])
     with team.app() as app:
         assert len(app.queue.in_states([State.CANCELLED])) == 9
 
 
 def test_an_account_that_leaves_the_campaign_is_asked_about_and_the_others_go_on(
-    team: SandboxProject, capsys: Capture
+    team: SandboxProject,
 ) -> None:
     four = [team.post(f"p{n}", hours=n) for n in range(1, 5)]
     on_networks(team, *four)
@@ -592,8 +587,8 @@ def test_an_account_that_leaves_the_campaign_is_asked_about_and_the_others_go_on
         assert held is not None
         assert (held.posts, held.partly, held.scheduled) == (4, 4, 4)
         assert {key.split("/")[2] for key in held.keys} == {"our-mastodon"}
-    team.run_cli(capsys, "plan", "--force", "--as", "Ana")
-    logged = team.run_cli(capsys, "log").out
+    team.run_cli("plan", "--force", "--as", "Ana")
+    logged = team.run_cli("log").out
     assert "posts: ours/p1 on our-mastodon, ours/p2 on our-mastodon, ours/p3" in logged
     on_networks(team, *four)
     with team.app() as app:
@@ -601,13 +596,11 @@ def test_an_account_that_leaves_the_campaign_is_asked_about_and_the_others_go_on
         assert len(app.queue.in_states([State.SCHEDULED])) == 12
 
 
-def test_a_permit_for_one_account_is_none_for_the_others(
-    team: SandboxProject, capsys: Capture
-) -> None:
+def test_a_permit_for_one_account_is_none_for_the_others(team: SandboxProject) -> None:
     four = [team.post(f"p{n}", hours=n) for n in range(1, 5)]
     on_networks(team, *four)
     on_networks(team, *four, accounts="our-x, our-bluesky")
-    team.run_cli(capsys, "plan", "--force", "--as", "Ana")
+    team.run_cli("plan", "--force", "--as", "Ana")
     on_networks(team, accounts="our-x, our-bluesky")
     with team.app() as app:
         assert app.queue.in_states([State.CANCELLED]) == []

@@ -152,23 +152,19 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_check_says_at_the_post_that_an_account_has_no_slots(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert "P103" not in run_cli(capsys, "check").err
+def test_check_says_at_the_post_that_an_account_has_no_slots(project: Path) -> None:
+    assert "P103" not in run_cli("check").err
     put(project / "config.yaml", CONFIG)
-    ran = run_cli(capsys, "check")
+    ran = run_cli("check")
     assert ran.code == 1
     assert "people.yaml:6:5" in ran.out + ran.err
     assert "P103" in ran.out + ran.err
 
 
-def test_plan_shows_the_slot_and_who_finds_none(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_plan_shows_the_slot_and_who_finds_none(project: Path) -> None:
     brief = post("brief", "    expires: 2026-01-02 09:00\n")
     put(project / "posts" / "people.yaml", HEAD % "our-x" + post("a") + brief)
-    ran = run_cli(capsys, "plan", "--on", "2026-01-01")
+    ran = run_cli("plan", "--on", "2026-01-01")
     assert ran.code == 0
     assert "Thu 2026-01-01 09:00 UTC" in ran.out
     assert "warning: " in ran.err

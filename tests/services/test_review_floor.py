@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from bot.runtime.loop_app import LoopApp
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -46,7 +45,7 @@ def logged(app: LoopApp, what: str) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("floor", ["require_approval: 0\n", "require_approval: 1\n", ""])
 def test_lowered_floor_lets_out_nothing_until_a_named_person_confirms_it(
-    ours: SandboxProject, floor: str, capsys: Capture
+    ours: SandboxProject, floor: str
 ) -> None:
     say(ours)
     with ours.started_app() as app:
@@ -63,15 +62,15 @@ def test_lowered_floor_lets_out_nothing_until_a_named_person_confirms_it(
         line = 5 if floor else 1
         assert (entry["from"], entry["to"]) == (2, asked)
         assert str(entry["file"]).endswith(f"posts/ours.yaml:{line}")
-    listed = ours.run_cli(capsys, "review", "--list")
+    listed = ours.run_cli("review", "--list")
     assert (
         "Its posts still need 2 until somebody confirms it: groundswell review --lower ours"
         in listed.err
     )
     printed = "ours asks for fewer approvals than before: groundswell review --lower ours"
     for command in ("status", "inbox"):
-        assert printed in ours.run_cli(capsys, command).out
-    ran = ours.run_cli(capsys, "review", "--lower", "ours", "--as", "Ben", "--json")
+        assert printed in ours.run_cli(command).out
+    ran = ours.run_cli("review", "--lower", "ours", "--as", "Ben", "--json")
     lowered = json.loads(ran.out)
     assert (lowered["before"], lowered["needed"], lowered["who"]) == (2, asked, "Ben")
     with ours.started_app() as app:
@@ -149,8 +148,8 @@ def test_another_post_of_another_campaign_is_free(ours: SandboxProject) -> None:
     assert ours.texts() == ["Our bake sale begins at noon today."]
 
 
-def test_floor_that_is_not_lower_cannot_be_confirmed(ours: SandboxProject, capsys: Capture) -> None:
+def test_floor_that_is_not_lower_cannot_be_confirmed(ours: SandboxProject) -> None:
     say(ours)
     ours.take_in()
-    ran = ours.run_cli(capsys, "review", "--lower", "ours", "--as", "Ben")
+    ran = ours.run_cli("review", "--lower", "ours", "--as", "Ben")
     assert (ran.code, "Q512" in ran.err) == (1, True)

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 from helpers.cli import CAMPAIGN_HEAD
 
 if TYPE_CHECKING:
-    import pytest
     from helpers.run import SandboxProject
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -27,64 +25,60 @@ def say(ours: SandboxProject, said: str = "text: Say this.", needed: int = 1) ->
     ours.write_campaign(post, head=f"{CAMPAIGN_HEAD}require_approval: {needed}\n")
 
 
-def planned(ours: SandboxProject, capsys: Capture) -> dict[str, Any]:
-    [post] = json.loads(ours.run_cli(capsys, "plan", "--json").out)["posts"]
+def planned(ours: SandboxProject) -> dict[str, Any]:
+    [post] = json.loads(ours.run_cli("plan", "--json").out)["posts"]
     [row] = post["deliveries"]
     assert isinstance(row, dict)
     assert (post["note"], post["waits"]) == (row["note"], row["waits"])
     return row
 
 
-def test_wording_is_named_in_plan_and_kept_with_the_delivery(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_wording_is_named_in_plan_and_kept_with_the_delivery(ours: SandboxProject) -> None:
     say(ours, WORDINGS, needed=0)
-    row = planned(ours, capsys)
+    row = planned(ours)
     said = {"plain": "Take it off.", "asks": "Why is it on?"}
     assert row["text"] == said[row["wording"]]
     assert (row["wording"], row["note"]) in {("plain", ""), ("asks", "")}
     for by in ("post", "account"):
-        _, _, note, *_ = ours.run_cli(capsys, "plan", "--by", by).out.splitlines()
+        _, _, note, *_ = ours.run_cli("plan", "--by", by).out.splitlines()
         assert note.strip() == f"in the wording {row['wording']}"
     ours.take_in()
     assert ours.deliveries()["soon"].wording == row["wording"]
-    [shown] = json.loads(ours.run_cli(capsys, "queue", "show", "1", "--json").out)
+    [shown] = json.loads(ours.run_cli("queue", "show", "1", "--json").out)
     assert shown["post"]["deliveries"][0]["wording"] == row["wording"]
-    assert f"wording  {row['wording']}\n" in ours.run_cli(capsys, "queue", "show", "1").out
+    assert f"wording  {row['wording']}\n" in ours.run_cli("queue", "show", "1").out
 
 
-def test_plan_shows_posts_that_will_wait_for_approval(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_plan_shows_posts_that_will_wait_for_approval(ours: SandboxProject) -> None:
     say(ours)
     wait = "waits for approval (0 of 1): groundswell review"
-    before = planned(ours, capsys)  # before there is a queue
+    before = planned(ours)  # before there is a queue
     assert (before["note"], before["waits"]) == ("", wait)
     ours.take_in()
-    ours.run_cli(capsys, "review", "--approve", "ours/soon")
-    assert "Nothing to change" in ours.run_cli(capsys, "plan").out
+    ours.run_cli("review", "--approve", "ours/soon")
+    assert "Nothing to change" in ours.run_cli("plan").out
     say(ours, "text: Say that.")
-    changed = planned(ours, capsys)
+    changed = planned(ours)
     assert (changed["note"], changed["waits"]) == ("words or media", wait)
     ours.take_in()
     say(ours)
-    changed = planned(ours, capsys)
+    changed = planned(ours)
     assert (changed["note"], changed["waits"]) == ("words or media", "")  # these were approved
 
 
 def test_marks_on_links_ask_for_approval_again_and_a_post_without_own_links_keeps_its(
-    ours: SandboxProject, capsys: Capture
+    ours: SandboxProject,
 ) -> None:
     page = "text: Read https://example.org/petition."
     say(ours, page)
     ours.take_in()
-    ours.run_cli(capsys, "review", "--approve", "ours/soon")
+    ours.run_cli("review", "--approve", "ours/soon")
     [file] = (ours.folder / "posts").glob("*.yaml")
     written = file.read_text()
     file.write_text(f"links: {{pages: https://example.com/}}\n{written}")
-    assert "Nothing to change" in ours.run_cli(capsys, "plan").out
+    assert "Nothing to change" in ours.run_cli("plan").out
     file.write_text(f"links: {{pages: https://example.org/}}\n{written}")
-    changed = planned(ours, capsys)
+    changed = planned(ours)
     assert (changed["note"], bool(changed["waits"])) == ("words or media", True)
     assert changed["text"] == (
         "Read https://example.org/petition?utm_source=x&utm_medium=post&utm_campaign=ours"
@@ -92,13 +86,11 @@ def test_marks_on_links_ask_for_approval_again_and_a_post_without_own_links_keep
     )
 
 
-def test_plan_of_a_campaign_that_wants_more_approvals_says_so(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_plan_of_a_campaign_that_wants_more_approvals_says_so(ours: SandboxProject) -> None:
     say(ours)
     ours.take_in()
-    ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
+    ours.run_cli("review", "--approve", "ours/soon", "--as", "Ana")
     say(ours, needed=2)
-    changed = planned(ours, capsys)
+    changed = planned(ours)
     assert changed["note"] == "how many must approve it"
     assert changed["waits"] == "waits for approval (1 of 2, given by Ana): groundswell review"

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from bot.runtime.loop_app import LoopApp
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -61,7 +60,7 @@ RESTORES: list[Callable[[Path, Path], None]] = [overwritten, replaced, brought_e
 
 @pytest.mark.parametrize("restore", RESTORES)
 def test_withdrawn_approval_does_not_come_back_with_a_backup(
-    ours: SandboxProject, restore: Any, capsys: Capture, caplog: pytest.LogCaptureFixture
+    ours: SandboxProject, restore: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     database, copy = ours.folder / "groundswell.db", ours.folder / "copy.db"
     say(ours)
@@ -84,7 +83,7 @@ def test_withdrawn_approval_does_not_come_back_with_a_backup(
         assert app.approvals.differences() == []
         [entry] = [entry for entry in read_entries(app.database) if entry.what == "withdraw"]
         assert (entry.detail["of"], entry.detail["why"]) == ("Ana", "a backup was restored")
-        listed = ours.run_cli(capsys, "review", "--list").out
+        listed = ours.run_cli("review", "--list").out
         assert "Ana had approved it according to a restored backup" in listed
         approve_all(app)
         ours.drive(app, minutes=5)

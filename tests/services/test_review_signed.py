@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bot.model import User
     from bot.runtime.app import App
 
-    Capture = pytest.CaptureFixture[str]
 
 pytest_plugins = ["helpers.run"]
 
@@ -121,13 +120,11 @@ def test_nobody_is_asked_where_one_is_enough(ours: SandboxProject) -> None:
 # --- The commands ---------------------------------------------------------------------------------
 
 
-def test_a_typed_name_is_refused_and_told_how_to_sign_in(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_a_typed_name_is_refused_and_told_how_to_sign_in(ours: SandboxProject) -> None:
     queue(ours, "soon")
     with ours.app() as app:
         add(app, "Ana")
-    ran = ours.run_cli(capsys, "review", "--approve", NAME, "--as", "Ana")
+    ran = ours.run_cli("review", "--approve", NAME, "--as", "Ana")
     assert ran.code == 1
     assert "Q517 It needs two people, and a name that is only typed does not count" in ran.err
     assert "Sign in to the control room, or run groundswell review in a terminal" in ran.err
@@ -135,20 +132,18 @@ def test_a_typed_name_is_refused_and_told_how_to_sign_in(
         assert approvals(app) == []
 
 
-def test_the_first_person_who_can_sign_in_is_told_what_waits_again(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_the_first_person_who_can_sign_in_is_told_what_waits_again(ours: SandboxProject) -> None:
     queue(ours, "soon")
     for name in ("Ana", "Ben"):
-        assert ours.run_cli(capsys, "review", "--approve", NAME, "--as", name).code == 0
-    assert json.loads(ours.run_cli(capsys, "review", "--json").out) == []
-    ran = ours.run_cli(capsys, "web", "user", "add", "Ana", "--role", "approve", "--phrase")
+        assert ours.run_cli("review", "--approve", NAME, "--as", name).code == 0
+    assert json.loads(ours.run_cli("review", "--json").out) == []
+    ran = ours.run_cli("web", "user", "add", "Ana", "--role", "approve", "--phrase")
     words = "These posts need two people who sign in. Typed names had approved them, and they wait"
     assert ran.out.splitlines()[-2:] == [f"{words} again:", "  ours/soon"]
-    listed = ours.run_cli(capsys, "review", "--list").out
+    listed = ours.run_cli("review", "--list").out
     assert "0 of 2" in listed
     assert "somebody typed Ana and Ben, which does not count since people can sign in" in listed
-    assert "without signing in, which does not count" in ours.run_cli(capsys, "queue", "list").out
+    assert "without signing in, which does not count" in ours.run_cli("queue", "list").out
 
 
 def test_a_terminal_asks_for_the_password(ours: SandboxProject) -> None:
@@ -166,7 +161,7 @@ def test_a_terminal_asks_for_the_password(ours: SandboxProject) -> None:
         assert approvals(app) == [("Ana", ana.id)]
 
 
-def test_a_wrong_password_approves_nothing(ours: SandboxProject, capsys: Capture) -> None:
+def test_a_wrong_password_approves_nothing(ours: SandboxProject) -> None:
     queue(ours, "soon")
     with ours.app() as app:
         add(app, "Ana")
@@ -176,7 +171,7 @@ def test_a_wrong_password_approves_nothing(ours: SandboxProject, capsys: Capture
         terminal.type("seven green ferries\n")
         assert terminal.wait() == 1
     assert "U107 This is not the password of Ana" in terminal.shown
-    assert "sign-in refused  Ana" in ours.run_cli(capsys, "log").out
+    assert "sign-in refused  Ana" in ours.run_cli("log").out
     with ours.app() as app:
         assert approvals(app) == []
 
@@ -204,12 +199,12 @@ def test_one_after_the_other_the_password_is_asked_for_once(ours: SandboxProject
         assert approvals(app) == [("Ana", ana.id)] * 2
 
 
-def test_a_typed_name_lowers_no_floor_of_two(ours: SandboxProject, capsys: Capture) -> None:
+def test_a_typed_name_lowers_no_floor_of_two(ours: SandboxProject) -> None:
     queue(ours, "soon")
     with ours.app() as app:
         add(app, "Ana")
     queue(ours, "soon", head=TWO.replace("2", "1"))
-    ran = ours.run_cli(capsys, "review", "--lower", "ours", "--as", "Ana")
+    ran = ours.run_cli("review", "--lower", "ours", "--as", "Ana")
     assert ran.code == 1
     assert "Q517" in ran.err
     with ours.app() as app:

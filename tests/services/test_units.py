@@ -38,7 +38,6 @@ from bot.services.units import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Capture = pytest.CaptureFixture[str]
 
 KINDS = ("run", "web", "share")
 NAMES = {"run": "groundswell", "web": "groundswell-web", "share": "groundswell-share"}
@@ -71,8 +70,8 @@ def make_program(path: Path) -> Path:
     return path
 
 
-def printed(capsys: Capture, *args: str | Path) -> str:
-    ran = run_cli(capsys, "unit", *args)
+def printed(*args: str | Path) -> str:
+    ran = run_cli("unit", *args)
     assert ran.code == 0, ran.err
     return ran.out
 
@@ -100,10 +99,10 @@ def analyze(*args: str | Path) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_systemd_takes_it_and_finds_it_hardened(disk: Path, capsys: Capture, kind: str) -> None:
+def test_systemd_takes_it_and_finds_it_hardened(disk: Path, kind: str) -> None:
     program = make_program(disk / "bin" / "groundswell")
     path = disk / f"{NAMES[kind]}.service"
-    write_file(path, printed(capsys, kind, "--command", str(program), "--config", disk))
+    write_file(path, printed(kind, "--command", str(program), "--config", disk))
     assert analyze("verify", "--man=no", path) == ""
     limit = f"--threshold={EXPOSURE * 10:.0f}"
     told = analyze("security", "--offline=true", limit, path)
@@ -113,9 +112,7 @@ def test_systemd_takes_it_and_finds_it_hardened(disk: Path, capsys: Capture, kin
 
 
 @pytest.mark.parametrize("name", [*ODD_NAMES, *QUOTES])
-def test_systemd_finds_a_program_and_a_folder_of_any_name(
-    disk: Path, capsys: Capture, name: str
-) -> None:
+def test_systemd_finds_a_program_and_a_folder_of_any_name(disk: Path, name: str) -> None:
     """It says so if the program that it has read is not there, or a folder is not a whole path."""
     program = make_program(disk / ("plain" if name in QUOTES else name) / "groundswell")
     (disk / name).mkdir(exist_ok=True)
@@ -123,13 +120,13 @@ def test_systemd_finds_a_program_and_a_folder_of_any_name(
     for kind in KINDS:
         words = ("--command", shlex.quote(str(program)), "--config", disk / name)
         path = disk / f"{NAMES[kind]}.service"
-        write_file(path, printed(capsys, kind, *words, "--pages", disk / name))
+        write_file(path, printed(kind, *words, "--pages", disk / name))
         assert analyze("verify", "--man=no", path) == ""
 
 
 @pytest.mark.parametrize("name", QUOTES)
-def test_a_program_that_systemd_would_not_start_is_refused(capsys: Capture, name: str) -> None:
-    ran = run_cli(capsys, "unit", "--command", shlex.quote(f"/opt/{name}/groundswell"))
+def test_a_program_that_systemd_would_not_start_is_refused(name: str) -> None:
+    ran = run_cli("unit", "--command", shlex.quote(f"/opt/{name}/groundswell"))
     assert (ran.code, ran.out) == (1, "")
     assert "V101 systemd starts no program with such a path" in ran.err
 
@@ -169,11 +166,11 @@ def test_a_line_cannot_end_as_systemd_would_not_read_it(value: str) -> None:
         take_line(value)
 
 
-def test_a_dollar_in_a_command_is_taken_as_it_is(folder: Path, capsys: Capture) -> None:
+def test_a_dollar_in_a_command_is_taken_as_it_is(folder: Path) -> None:
     write_file(folder / "$HOME.yaml", CONFIG)
-    text = printed(capsys, "--command", "/opt/a/groundswell", "--config", folder / "$HOME.yaml")
+    text = printed("--command", "/opt/a/groundswell", "--config", folder / "$HOME.yaml")
     assert service(text)["ExecStart"] == ':/opt/a/groundswell run --config "$HOME.yaml"'
-    text = printed(capsys, "share", "--command", "/opt/a/groundswell", "--pages", "/srv/$x")
+    text = printed("share", "--command", "/opt/a/groundswell", "--pages", "/srv/$x")
     begins = ":/opt/a/groundswell share serve"
     assert service(text)["ExecStart"] == f'{begins} "/srv/$x" --counters opened.db'
 
@@ -181,8 +178,8 @@ def test_a_dollar_in_a_command_is_taken_as_it_is(folder: Path, capsys: Capture) 
 # --- What is filled in ----------------------------------------------------------------------------
 
 
-def test_all_that_is_guessed_is_said_apart_from_the_unit(folder: Path, capsys: Capture) -> None:
-    ran = run_cli(capsys, "unit")
+def test_all_that_is_guessed_is_said_apart_from_the_unit(folder: Path) -> None:
+    ran = run_cli("unit")
     assert ran.out.startswith("# The loop")
     assert "{" not in ran.out
     guessed = re.findall(
@@ -200,46 +197,44 @@ def test_all_that_is_guessed_is_said_apart_from_the_unit(folder: Path, capsys: C
     assert service(ran.out)["WorkingDirectory"] == str(folder)
 
 
-def test_nothing_is_guessed_if_all_is_chosen(folder: Path, capsys: Capture) -> None:
+def test_nothing_is_guessed_if_all_is_chosen(folder: Path) -> None:
     (folder / "data").mkdir()
     write_file(folder / "config.yaml", CONFIG + "database: data/groundswell.db\n")
     given = ("--command", "/opt/gw", "--user", "ours", "--env-file", "/etc/ours.env")
     more: dict[str, tuple[str, ...]] = {"web": ("--group", "ours"), "share": ("--pages", "/srv/p")}
     for kind in KINDS:
-        ran = run_cli(capsys, "unit", kind, *given, *more.get(kind, ()))
+        ran = run_cli("unit", kind, *given, *more.get(kind, ()))
         guessed = [line for line in ran.err.splitlines() if line.startswith("Guessed")]
         assert [line for line in guessed if "WorkingDirectory" not in line] == []
-    run = service(printed(capsys, *given))
+    run = service(printed(*given))
     assert (run["User"], run["EnvironmentFile"]) == ("ours", "-/etc/ours.env")
     assert run["ReadWritePaths"] == f"{folder}/data"
-    web = service(printed(capsys, "web", *given, "--group", "ours"))
+    web = service(printed("web", *given, "--group", "ours"))
     assert (web["User"], web["Group"], web["EnvironmentFile"]) == ("ours", "ours", "/etc/ours.env")
 
 
-def test_a_campaign_of_root_does_not_run_as_root(capsys: Capture) -> None:
+def test_a_campaign_of_root_does_not_run_as_root() -> None:
     owner = Path("config.yaml").owner()
-    assert service(printed(capsys))["User"] == (USER if owner == "root" else owner)
+    assert service(printed())["User"] == (USER if owner == "root" else owner)
 
 
-def test_the_control_room_is_warned_of_that_could_change_the_files(capsys: Capture) -> None:
-    assert "could change the campaign files" in run_cli(capsys, "unit", "web").err
+def test_the_control_room_is_warned_of_that_could_change_the_files() -> None:
+    assert "could change the campaign files" in run_cli("unit", "web").err
 
 
-def test_with_a_database_on_a_server_the_control_room_writes_to_no_folder(
-    folder: Path, capsys: Capture
-) -> None:
+def test_with_a_database_on_a_server_the_control_room_writes_to_no_folder(folder: Path) -> None:
     write_file(folder / "config.yaml", CONFIG + "database: postgresql://db.example.org/ours\n")
-    ran = run_cli(capsys, "unit", "web")
+    ran = run_cli("unit", "web")
     assert service(ran.out)["ReadWritePaths"] == ""
     assert "IPAddressAllow=localhost: add the address" in ran.err
     assert "could change the campaign files" not in ran.err
-    assert service(printed(capsys))["ReadWritePaths"] == str(folder)  # for ids on a full disk
+    assert service(printed())["ReadWritePaths"] == str(folder)  # for ids on a full disk
 
 
-def test_a_home_that_has_the_program_is_not_hidden(capsys: Capture) -> None:
+def test_a_home_that_has_the_program_is_not_hidden() -> None:
     for kind in ("web", "share"):
-        hidden = service(printed(capsys, kind, "--command", "/opt/groundswell"))
-        seen = service(printed(capsys, kind, "--command", "/home/ana/.local/bin/groundswell"))
+        hidden = service(printed(kind, "--command", "/opt/groundswell"))
+        seen = service(printed(kind, "--command", "/home/ana/.local/bin/groundswell"))
         assert (hidden["ProtectHome"], seen["ProtectHome"]) == ("yes", "read-only")
 
 
@@ -261,47 +256,47 @@ def test_a_folder_that_the_user_may_not_enter_is_named(disk: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", TEMPORARY)
-def test_a_folder_that_no_service_sees_is_named(capsys: Capture, folder: str) -> None:
+def test_a_folder_that_no_service_sees_is_named(folder: str) -> None:
     line = f"{folder}/ours: a service has {folder} of its own, and does not see this."
     assert find_hidden(["/srv/ours", f"{folder}files", f"{folder}/ours"]) == [line]
-    assert line in run_cli(capsys, "unit", "share", "--pages", f"{folder}/ours").err
+    assert line in run_cli("unit", "share", "--pages", f"{folder}/ours").err
 
 
-def test_a_star_in_the_name_of_the_file_with_variables_is_a_star(capsys: Capture) -> None:
-    unit = service(printed(capsys, "--env-file", "/etc/a*b[1].env"))
+def test_a_star_in_the_name_of_the_file_with_variables_is_a_star() -> None:
+    unit = service(printed("--env-file", "/etc/a*b[1].env"))
     assert unit["EnvironmentFile"] == r"-/etc/a\*b\[1].env"
 
 
 @pytest.mark.parametrize("name", ["root\nExecStart=/bin/sh", "a b", "", "-x", "%u"])
-def test_a_user_is_a_name(capsys: Capture, name: str) -> None:
-    ran = run_cli(capsys, "unit", f"--user={name}")
+def test_a_user_is_a_name(name: str) -> None:
+    ran = run_cli("unit", f"--user={name}")
     assert (ran.code, ran.out) == (1, "")
     assert "--user: V102" in ran.err
-    assert "--group: V102" in run_cli(capsys, "unit", "web", f"--group={name}").err
+    assert "--group: V102" in run_cli("unit", "web", f"--group={name}").err
 
 
 def test_the_program_is_not_one_in_the_folder_of_the_campaign(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["-m"])
     monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
-    words = shlex.split(service(printed(capsys))["ExecStart"])
+    words = shlex.split(service(printed())["ExecStart"])
     assert words[0] == sys.executable
     Path("bot.py").write_text("print('another program')")
     ran = subprocess.run([*words[:-1], "--version"], capture_output=True, text=True, check=True)
     assert ran.stdout == f"groundswell {__version__}\n"
 
 
-def test_a_command_begins_with_a_whole_path(capsys: Capture) -> None:
-    assert run_cli(capsys, "unit", "--command", "groundswell").code == 2
+def test_a_command_begins_with_a_whole_path() -> None:
+    assert run_cli("unit", "--command", "groundswell").code == 2
 
 
 # --- What they promise ----------------------------------------------------------------------------
 
 
-def test_the_loop_is_started_anew_until_it_runs(capsys: Capture) -> None:
+def test_the_loop_is_started_anew_until_it_runs() -> None:
     """It also waits for a loop that hangs, or that has to be stopped before the tables change."""
-    unit = service(printed(capsys))
+    unit = service(printed())
     assert (unit["Type"], unit["Restart"]) == ("notify", "on-failure")
     assert "RestartPreventExitStatus" not in unit
     assert unit["LimitCORE"] == "0"  # the watchdog ends it by a signal that dumps the memory
@@ -312,25 +307,23 @@ def test_a_slow_platform_is_not_a_hang() -> None:
     assert PATIENCE_SECONDS["publish"] > 2 * max(Limits().send, Limits().read)
 
 
-def test_the_control_room_is_another_user_without_secrets(capsys: Capture) -> None:
-    loop, web = printed(capsys), printed(capsys, "web")
+def test_the_control_room_is_another_user_without_secrets() -> None:
+    loop, web = printed(), printed("web")
     assert service(web)["User"] == WEB_USER != service(loop)["User"]
     assert "EnvironmentFile" not in web
     assert "ImportCredential" not in web
     hidden = re.findall(r"^InaccessiblePaths=-(.*)$", web, re.MULTILINE)
     assert set(hidden) == {str(ENVIRONMENT), "/etc/credstore", "/etc/credstore.encrypted"}
     for kind in ("web", "share"):
-        unit = service(printed(capsys, kind))
+        unit = service(printed(kind))
         assert (unit["IPAddressDeny"], unit["IPAddressAllow"]) == ("any", "localhost")
 
 
-def test_all_are_hardened_alike(capsys: Capture) -> None:
+def test_all_are_hardened_alike() -> None:
     own = {"ProtectHome", "ReadWritePaths"}
     found = []
     for kind in KINDS:
-        keys = re.findall(
-            r"^(\w+)=.*$", printed(capsys, kind).partition("\nUMask=")[2], re.MULTILINE
-        )
+        keys = re.findall(r"^(\w+)=.*$", printed(kind).partition("\nUMask=")[2], re.MULTILINE)
         found.append([key for key in keys if key not in own])
     assert found[0] == found[1] == found[2]
     assert len(found[0]) > 25

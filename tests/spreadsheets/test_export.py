@@ -218,68 +218,58 @@ def due(name: str, days: int, text: str = "Hello") -> str:
     return f"  - {{id: {name}, when: {day} 12:00, text: {text}}}\n"
 
 
-def states(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, str]:
-    ran = run_cli(capsys, "export", *args)
+def states(*args: str) -> dict[str, str]:
+    ran = run_cli("export", *args)
     assert ran.code == 0, ran.err
     return {row["id"]: row["state"] for row in read_rows(ran.out)}
 
 
-def test_the_plan_and_the_queue_are_put_together(
-    inside: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_plan_and_the_queue_are_put_together(inside: Path) -> None:
     soon(inside, due("kept", 2), due("gone", 3))
-    assert states(capsys) == {"kept": "planned", "gone": "planned"}
+    assert states() == {"kept": "planned", "gone": "planned"}
     with create_app(load_config(inside), {}) as app:
         assert app.queue_sync.refresh() == []
     soon(inside, due("kept", 4), due("new", 3))
-    assert states(capsys) == {"kept": "scheduled", "gone": "cancelled", "new": "planned"}
+    assert states() == {"kept": "scheduled", "gone": "cancelled", "new": "planned"}
 
 
-def test_days_and_campaign_narrow_an_export(
-    inside: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_days_and_campaign_narrow_an_export(inside: Path) -> None:
     soon(inside, due("one", 2), due("two", 3), due("three", 4))
     days = [(Clock().now() + timedelta(days=n)).date().isoformat() for n in range(6)]
-    assert set(states(capsys, "--since", days[3])) == {"two", "three"}
-    assert set(states(capsys, "--until", days[3])) == {"one", "two"}
-    assert set(states(capsys, "--since", days[3], "--until", days[3])) == {"two"}
-    assert states(capsys, "--campaign", "ours", "--since", days[5]) == {}
-    ran = run_cli(capsys, "export", "--campaign", "our")
+    assert set(states("--since", days[3])) == {"two", "three"}
+    assert set(states("--until", days[3])) == {"one", "two"}
+    assert set(states("--since", days[3], "--until", days[3])) == {"two"}
+    assert states("--campaign", "ours", "--since", days[5]) == {}
+    ran = run_cli("export", "--campaign", "our")
     assert (ran.code, "Did you mean" in ran.err) == (1, True)
 
 
-def test_an_export_goes_to_a_file_that_import_reads(
-    inside: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_export_goes_to_a_file_that_import_reads(inside: Path) -> None:
     soon(inside, due("one", 2), due("two", 3))
-    ran = run_cli(capsys, "export", "-o", "out/plan.csv")
+    ran = run_cli("export", "-o", "out/plan.csv")
     assert ran.out == "Wrote 2 posts to out/plan.csv.\n"
-    again = run_cli(capsys, "import", "out/plan.csv")
+    again = run_cli("import", "out/plan.csv")
     assert again.out.endswith("The sheet has no new posts, and nothing was added.\n")
-    ics = run_cli(capsys, "export", "--format", "ics", "-o", "plan.ics")
+    ics = run_cli("export", "--format", "ics", "-o", "plan.ics")
     assert ics.code == 0
     assert b"\r\r" not in (inside / "plan.ics").read_bytes()
     assert len(Calendar.from_ical((inside / "plan.ics").read_bytes()).walk("VEVENT")) >= 2
 
 
-def test_an_exported_post_in_a_slot_keeps_its_slot_and_is_not_imported_again(
-    inside: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_exported_post_in_a_slot_keeps_its_slot_and_is_not_imported_again(inside: Path) -> None:
     add_slots(inside)
     soon(inside, "  - {id: any, when: {slot: next}, text: Hi}\n", due("one", 2))
-    (row,) = [row for row in read_rows(run_cli(capsys, "export").out) if row["id"] == "any"]
+    (row,) = [row for row in read_rows(run_cli("export").out) if row["id"] == "any"]
     assert (row["when"], row["local"][17:22]) == ("next slot", "10:30")
-    run_cli(capsys, "export", "-o", "plan.csv")
+    run_cli("export", "-o", "plan.csv")
     soon(inside, due("other", 3), "  - {id: any, when: {slot: next}, text: Hi}\n", due("one", 2))
-    again = run_cli(capsys, "import", "plan.csv")
+    again = run_cli("import", "plan.csv")
     assert again.out.endswith("The sheet has no new posts, and nothing was added.\n")
 
 
-def test_a_mistake_in_the_files_is_reported_instead_of_an_export(
-    inside: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_mistake_in_the_files_is_reported_instead_of_an_export(inside: Path) -> None:
     soon(inside, "  - {id: one, when: 2026-12-01 25:00, text: Hi}\n")
-    ran = run_cli(capsys, "export")
+    ran = run_cli("export")
     assert (ran.code, ran.out) == (1, "")
 
 

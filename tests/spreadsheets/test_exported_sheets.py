@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from bot.spreadsheets.import_result import ImportResult
 
-    Capture = pytest.CaptureFixture[str]
 
 CONFIG = """\
 accounts:
@@ -420,16 +419,16 @@ def test_a_changed_row_of_a_finished_post_is_warned_of(folder: Path) -> None:
 
 
 def test_the_command_lists_each_change_before_it_makes_it(
-    folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
     write_file(folder / "my plan.csv", as_sheet(changed(export(folder), "plain", demand="")))
-    refused = run_cli(capsys, "import", "my plan.csv")
+    refused = run_cli("import", "my plan.csv")
     assert "groundswell import 'my plan.csv' --update --dry-run shows" in refused.err
     before = campaign_files(folder)
     seen = []
     monkeypatch.setattr(output, "line", lambda text: seen.append((text, campaign_files(folder))))
-    ran = run_cli(capsys, "import", "my plan.csv", "--update")
+    ran = run_cli("import", "my plan.csv", "--update")
     assert ran.code == 0
     words, files = seen[0]
     assert "plain" in words

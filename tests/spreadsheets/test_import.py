@@ -402,30 +402,26 @@ def test_a_text_that_only_looks_like_a_formula_is_kept(folder: Path, text: str) 
 # --- The command ----------------------------------------------------------------------------------
 
 
-def test_the_command_lists_added_and_known_posts(
-    inside: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_lists_added_and_known_posts(inside: Path) -> None:
     write_file(inside / "plan.csv", SHEET.replace("2026", "2076"))
-    dry = run_cli(capsys, "import", "plan.csv", "--dry-run")
+    dry = run_cli("import", "plan.csv", "--dry-run")
     assert (dry.code, dry.err) == (0, "")
     assert "2 posts would be added to " in dry.out
-    ran = run_cli(capsys, "import", "plan.csv", "--as", "Ana")
+    ran = run_cli("import", "plan.csv", "--as", "Ana")
     assert "second-20761202" in ran.out
     assert "2 posts added to " in ran.out
-    again = run_cli(capsys, "import", "plan.csv")
+    again = run_cli("import", "plan.csv")
     assert again.out.splitlines() == [
         "Row 2 is in the files already, as first-4-million-and-20761201.",
         "Row 3 is in the files already, as second-20761202.",
         "The sheet has no new posts, and nothing was added.",
     ]
-    result = json.loads(run_cli(capsys, "import", "plan.csv", "--json").out)
+    result = json.loads(run_cli("import", "plan.csv", "--json").out)
     assert (result["added"], len(result["already_there"])) == ([], 2)
     assert b"author: Ana" in campaign_files(inside)["imported-plan.yaml"]
 
 
-def test_a_row_that_says_something_else_on_each_network_is_one_post(
-    inside: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_row_that_says_something_else_on_each_network_is_one_post(inside: Path) -> None:
     config = "accounts:\n  our-x: {platform: x, handle: ours, slots: [day 09:00]}\n"
     config += "  our-mastodon: {platform: mastodon, handle: ours@social.example,"
     config += " slots: [day 09:00]}\n"
@@ -435,21 +431,19 @@ def test_a_row_that_says_something_else_on_each_network_is_one_post(
     write_file(inside / "posts" / "ours.yaml", CAMPAIGN.replace("accounts: [our-x]", both))
     rows = "when,text\n2076-12-01 09:00,With @ally at the hearing\nnext slot,Come along\n"
     write_file(inside / "plan.csv", rows)
-    result = json.loads(run_cli(capsys, "import", "plan.csv", "--dry-run", "--json").out)
+    result = json.loads(run_cli("import", "plan.csv", "--dry-run", "--json").out)
     assert [post["accounts"] for post in result["added"]] == [["our-x", "our-mastodon"]] * 2
     assert [post["on"] for post in result["added"]] == ["X, Mastodon"] * 2
-    ran = run_cli(capsys, "import", "plan.csv")
+    ran = run_cli("import", "plan.csv")
     assert "2 posts added to " in ran.out
     first, second = ran.out.splitlines()[1:3]
     assert re.search(r"Tue 2076-12-01 09:00 EST  ours/with-[a-z-]+-20761201  X, Mastodon ", first)
     assert second.split()[:3] == ["next", "slot", "ours/come-along"]
 
 
-def test_the_command_ends_with_1_and_every_problem(
-    inside: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_ends_with_1_and_every_problem(inside: Path) -> None:
     write_file(inside / "plan.csv", "when,text\n12/1/2026,#REF!\n")
-    ran = run_cli(capsys, "import", "plan.csv")
+    ran = run_cli("import", "plan.csv")
     assert ran.code == 1
     assert [line.split()[1] for line in ran.err.splitlines()] == ["B715", "B712", "problems"]
 
@@ -458,15 +452,15 @@ def test_the_command_ends_with_1_and_every_problem(
     ("name", "nor"), [("no.csv", ""), ("no/a.csv", ", which does not exist either")]
 )
 def test_a_missing_spreadsheet_is_reported_with_its_folder(
-    inside: Path, capsys: pytest.CaptureFixture[str], name: str, nor: str
+    inside: Path, name: str, nor: str
 ) -> None:
-    [line, _] = run_cli(capsys, "import", name).err.splitlines()
+    [line, _] = run_cli("import", name).err.splitlines()
     folder = (inside / name).parent
     assert line == f"{name}:1:1: Y112 The file does not exist. Looked for in {folder}{nor}."
 
 
-def test_the_command_explains_every_column(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = run_cli(capsys, "import", "--columns").out.splitlines()
+def test_the_command_explains_every_column() -> None:
+    lines = run_cli("import", "--columns").out.splitlines()
     assert [line.split()[0] for line in lines] == list(COLUMNS)
     assert set(COLUMN_ALIASES.values()) <= set(COLUMNS)
 
@@ -491,11 +485,11 @@ def test_a_thousand_rows_take_no_more_than_their_share_of_time(folder: Path) -> 
     assert time.process_time() - began < 10
 
 
-def test_the_help_says_that_only_columns_needs_no_file(capsys: pytest.CaptureFixture[str]) -> None:
-    said = run_cli(capsys, "import", "--help").out
+def test_the_help_says_that_only_columns_needs_no_file() -> None:
+    said = run_cli("import", "--help").out
     assert "[required]" not in said
     assert "import [OPTIONS] [FILE]" in said
-    ran = run_cli(capsys, "import")
+    ran = run_cli("import")
     assert (ran.code, ran.err.splitlines()[-1]) == (
         2,
         "Error: Invalid value for FILE: name the spreadsheet",

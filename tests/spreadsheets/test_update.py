@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from bot.spreadsheets.import_result import ImportResult
 
-    Capture = pytest.CaptureFixture[str]
 
 FIRST = "2026-12-01 09:00,Come to the hearing.,\n"
 SECOND = "2026-12-02 17:30,Thank you all.,\n"
@@ -521,13 +520,13 @@ def became(inside: Path, post: str, state: str) -> None:
 
 @pytest.mark.parametrize("state", ["published", "sending", "unknown", "needs_human", "rejected"])
 def test_a_post_that_may_be_out_is_never_changed_and_a_warning_says_so(
-    inside: Path, capsys: Capture, state: str
+    inside: Path, state: str
 ) -> None:
     sheet_file(inside, "Come.", "Thanks.", "Write.")
-    assert run_cli(capsys, "import", "plan.csv").code == 0
+    assert run_cli("import", "plan.csv").code == 0
     became(inside, "a", state)
     sheet_file(inside, "Come all.", "Thank you.", "Write.")
-    ran = run_cli(capsys, "import", "plan.csv", "--update")
+    ran = run_cli("import", "plan.csv", "--update")
     assert ran.code == 0
     assert "B725 warning: Row 2 has changed, but a (posts/imported-plan.yaml:5) is" in ran.err
     assert "is published or being sent, and stays as it is." in ran.err
@@ -535,79 +534,75 @@ def test_a_post_that_may_be_out_is_never_changed_and_a_warning_says_so(
     assert "  text: Come.\n" in imported(inside)
     assert "  text: Thank you.\n" in imported(inside)
     assert "1 post changed." in ran.out
-    ran = run_cli(capsys, "import", "plan.csv")
+    ran = run_cli("import", "plan.csv")
     assert (ran.code, "B725" in ran.err) == (0, True)
 
 
-def test_a_published_post_is_not_removed_and_needs_no_row(inside: Path, capsys: Capture) -> None:
+def test_a_published_post_is_not_removed_and_needs_no_row(inside: Path) -> None:
     sheet_file(inside, "Come.", "Thanks.", "Write.")
-    run_cli(capsys, "import", "plan.csv")
+    run_cli("import", "plan.csv")
     became(inside, "c", "published")
     sheet_file(inside, "Come.")
-    ran = run_cli(capsys, "import", "plan.csv", "--update", "--remove")
+    ran = run_cli("import", "plan.csv", "--update", "--remove")
     assert "remove   b      no row" in ran.out
     assert "1 post removed." in ran.out
     assert ("id: c\n" in imported(inside), "id: b\n" in imported(inside)) == (True, False)
 
 
-def test_a_published_post_whose_row_is_corrected_is_not_sent_again(
-    inside: Path, capsys: Capture
-) -> None:
+def test_a_published_post_whose_row_is_corrected_is_not_sent_again(inside: Path) -> None:
     due = Clock().now().replace(second=0, microsecond=0, tzinfo=None)
     sheet = f"when,text\n{due:%Y-%m-%d %H:%M}Z,Come.\n"
     write_file(inside / "plan.csv", sheet)
-    assert run_cli(capsys, "import", "plan.csv").code == 0
-    [row] = json.loads(run_cli(capsys, "import", "plan.csv", "--json").out)["already_there"]
+    assert run_cli("import", "plan.csv").code == 0
+    [row] = json.loads(run_cli("import", "plan.csv", "--json").out)["already_there"]
     became(inside, row["id"], "published")
     write_file(inside / "plan.csv", sheet.replace("Come.", "Come all."))
-    ran = run_cli(capsys, "import", "plan.csv", "--update")
+    ran = run_cli("import", "plan.csv", "--update")
     assert (ran.code, "B725" in ran.err) == (0, True)
     assert imported(inside).count("- id:") == 1
 
 
-def test_the_command_lists_its_changes_and_their_prospects(inside: Path, capsys: Capture) -> None:
+def test_the_command_lists_its_changes_and_their_prospects(inside: Path) -> None:
     sheet_file(inside, "Come.", "Thanks.", "Write.")
-    added = run_cli(capsys, "import", "plan.csv").out.splitlines()
+    added = run_cli("import", "plan.csv").out.splitlines()
     assert added[-1].startswith("No loop runs on this database. groundswell run queues")
     sheet_file(inside, "Come all.", "Thanks.")
-    refused_ = run_cli(capsys, "import", "plan.csv")
+    refused_ = run_cli("import", "plan.csv")
     assert (refused_.code, "plan.csv:2:1: B721 Row 2 has changed" in refused_.err) == (1, True)
-    dry = run_cli(capsys, "import", "plan.csv", "--update", "--dry-run")
+    dry = run_cli("import", "plan.csv", "--update", "--dry-run")
     assert "change   a      row 2   text: Come{+ all+}. #Ours" in dry.out
     assert "Without a row now, but still planned: c (posts/imported-plan.yaml:" in dry.out
     assert dry.out.splitlines()[-1] == "1 post would be changed. Nothing was written."
-    result = json.loads(run_cli(capsys, "import", "plan.csv", "--update", "--remove", "--json").out)
+    result = json.loads(run_cli("import", "plan.csv", "--update", "--remove", "--json").out)
     assert [(correction["id"], correction["row"]) for correction in result["changed"]] == [("a", 2)]
     assert [row["id"] for row in result["removed"]] == ["c"]
     assert result["next"]["loop_runs"] is False
-    ran = run_cli(capsys, "import", "plan.csv", "--update")
+    ran = run_cli("import", "plan.csv", "--update")
     assert ran.out.splitlines()[-1] == "The sheet has no new posts, and nothing was added."
 
 
-def test_the_command_names_the_rows_whose_posts_were_edited(inside: Path, capsys: Capture) -> None:
+def test_the_command_names_the_rows_whose_posts_were_edited(inside: Path) -> None:
     sheet_file(inside, "Come.", "Thanks.")
-    run_cli(capsys, "import", "plan.csv")
+    run_cli("import", "plan.csv")
     edit(inside, "Come.", "Come all.")
-    out = run_cli(capsys, "import", "plan.csv").out
+    out = run_cli("import", "plan.csv").out
     assert (
         "Row 2 is in the files already, as a, which was edited in its file and is not changed.\n"
         in out
     )
 
 
-def test_removing_without_updating_is_wrong_usage(inside: Path, capsys: Capture) -> None:
+def test_removing_without_updating_is_wrong_usage(inside: Path) -> None:
     sheet_file(inside, "Come.")
-    assert run_cli(capsys, "import", "plan.csv", "--remove").code == 2
+    assert run_cli("import", "plan.csv", "--remove").code == 2
 
 
-def test_a_change_reaches_the_queue_and_no_second_delivery_comes_of_it(
-    inside: Path, capsys: Capture
-) -> None:
+def test_a_change_reaches_the_queue_and_no_second_delivery_comes_of_it(inside: Path) -> None:
     write_file(inside / "plan.csv", f"when,text\n{days_ahead(2)},Come to teh hearing.\n")
-    run_cli(capsys, "import", "plan.csv")
+    run_cli("import", "plan.csv")
     became(inside, "none", "published")
     write_file(inside / "plan.csv", f"when,text\n{days_ahead(2)},Come to the hearing.\n")
-    run_cli(capsys, "import", "plan.csv", "--update")
+    run_cli("import", "plan.csv", "--update")
     with create_app(load_config(inside), {}) as app:
         assert app.queue_sync.refresh() == []
         [delivery] = app.queue.all()

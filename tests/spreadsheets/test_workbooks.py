@@ -122,16 +122,14 @@ def test_a_text_that_is_too_long_for_a_cell_is_refused_and_not_cut() -> None:
         as_workbook([row], HEADINGS)
 
 
-def test_the_command_writes_and_reads_the_format_of_the_file_name(
-    inside: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_writes_and_reads_the_format_of_the_file_name(inside: Path) -> None:
     import_sheet(inside, "id,when,text\none,2099-01-01 09:00,One\n", "own.csv")
-    ran = run_cli(capsys, "export", "-o", "plan.xlsx", "--since", "2026-11-01")
+    ran = run_cli("export", "-o", "plan.xlsx", "--since", "2026-11-01")
     assert (ran.code, ran.out) == (0, "Wrote no posts to plan.xlsx.\n")
     assert load_workbook(inside / "plan.xlsx").active is not None
-    assert run_cli(capsys, "export", "--format", "xlsx").code == 2
+    assert run_cli("export", "--format", "xlsx").code == 2
     (inside / "new.xlsx").write_bytes(workbook(HEAD, ("2098-12-01 09:00", "Hello")))
-    ran = run_cli(capsys, "import", "new.xlsx", "--json")
+    ran = run_cli("import", "new.xlsx", "--json")
     assert [post["text"] for post in json.loads(ran.out)["added"]] == ["Hello\n\n#Ours"]
 
 

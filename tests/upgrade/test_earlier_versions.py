@@ -86,13 +86,13 @@ def test_each_version_is_frozen_before_its_release() -> None:
 
 
 def test_the_commands_show_what_they_showed_then(
-    left_behind: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    left_behind: Path, request: pytest.FixtureRequest
 ) -> None:
     version: Path = request.node.callspec.params["left_behind"]
     then: Mapping[str, Any] = shown(version)
 
     def run(*args: str) -> CommandResult:
-        return run_cli(capsys, *args)
+        return run_cli(*args)
 
     now = read_documents(run, "/tmp/campaign", str(left_behind))  # noqa: S108 - the log names it
     log = "log --limit 1000"
