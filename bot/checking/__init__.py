@@ -139,14 +139,7 @@ def check(
     config: Config, now: datetime, overrides: Mapping[Path, bytes] | None = None
 ) -> CheckResult:
     """Check the campaigns folder of a config at an instant; see ``Checker``."""
-    checker = Checker(
-        config.campaigns,
-        config.accounts,
-        overrides,
-        horizon=config.horizon,
-        secrets=config.secrets,
-    )
-    return checker.check(now)
+    return Checker.of(config, overrides).check(now)
 
 
 class Checker:
@@ -188,6 +181,25 @@ class Checker:
         self._reader = FolderReader(folder, known, LOADED, overrides)
         self.campaigns: tuple[Campaign, ...] = ()
         """The campaigns in the files as last read, with mistakes or without."""
+
+    @classmethod
+    def of(
+        cls,
+        config: Config,
+        overrides: Mapping[Path, bytes] | None = None,
+        *,
+        folder: Path | None = None,
+        errors_only: bool = False,
+    ) -> Checker:
+        """Return a checker of the folder of a config, or of another one with its accounts."""
+        return cls(
+            folder or config.campaigns,
+            config.accounts,
+            overrides,
+            errors_only=errors_only,
+            horizon=config.horizon,
+            secrets=config.secrets,
+        )
 
     def fingerprint(self) -> str:
         """Return a fingerprint of everything in the folder."""

@@ -69,16 +69,10 @@ class CheckedFiles:
         checker = self._checker
         is_old = self._made is None or not self._made <= now < self._made + MAX_AGE
         if checker is None or is_old:
-            checker = self._checker = self._new_checker()
+            checker = self._checker = Checker.of(self._config)
             self._made = now
         fingerprint = checker.fingerprint()
         if self._kept is None or is_old or fingerprint != self._fingerprint:
             # A file that changes meanwhile has another fingerprint, and is read again.
             self._kept, self._fingerprint = checker.check(now), fingerprint
         return self._kept
-
-    def _new_checker(self) -> Checker:
-        config = self._config
-        return Checker(
-            config.campaigns, config.accounts, horizon=config.horizon, secrets=config.secrets
-        )

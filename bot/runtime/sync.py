@@ -118,14 +118,7 @@ class QueueSync:
     @cached_property
     def files(self) -> Checker:
         """The checker of the campaign files, made late because most commands check none."""
-        config = self.config
-        return Checker(
-            config.campaigns,
-            config.accounts,
-            errors_only=True,
-            horizon=config.horizon,
-            secrets=config.secrets,
-        )
+        return Checker.of(self.config, errors_only=True)
 
     def watch(self) -> None:
         """Check the files, and let the queue follow them if they changed and are complete."""

@@ -38,13 +38,7 @@ def check_campaigns(
     ``say`` gets a note on each check that needs the database if it cannot be used. The problems of
     the config are those with which it could be read.
     """
-    checker = Checker(
-        folder or config.campaigns,
-        config.accounts,
-        horizon=config.horizon,
-        secrets=config.secrets,
-    )
-    checked = checker.check(now, progress)
+    checked = Checker.of(config, folder=folder).check(now, progress)
     unsent, notes = _past_problems(config, checked, environ, now, say)
     unplaced: Sequence[Problem] = ()
     if not checked.errors and slots.slot_keys(checked.campaigns):
