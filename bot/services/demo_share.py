@@ -10,8 +10,6 @@ from bot.services.share_page import build_share_pages
 if TYPE_CHECKING:
     from bot.services.demo import Demo
 
-FOLDER = "share"
-
 
 def build_demo_pages(playing: Demo, folder: Path) -> Path | None:
     """Build the share pages below a demo's folder, and return the first of them.
@@ -21,5 +19,5 @@ def build_demo_pages(playing: Demo, folder: Path) -> Path | None:
     if not any(campaign.share for campaign in playing.app.files.read().campaigns):
         return None
     config, now = playing.app.config, playing.now()
-    built = build_share_pages(config, folder / FOLDER, now, pretended=True)
+    built = build_share_pages(config, folder / "share", now, pretended=True)
     return Path(built.campaigns[0].pages[0].file)

@@ -171,21 +171,21 @@ class MarkedLinkView:
     """Whether it stands in a post of ours, or on the share page."""
     name: str
     """The id of the post, or of the wording on the share page."""
-    wording: str
+    wording: str = ""
     """The wording of the post, or "" if it has only one."""
     network: str
     """The platform of the accounts, or the id of the network on the share page."""
-    accounts: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
     """The accounts that publish the post; empty for the share page."""
-    partner: str
+    partner: str = ""
     """The partner in whose name the share page is, or ""."""
-    language: str
+    language: str = ""
     """The language of the share page; "" for a post."""
     typed: str
     """The link as it is typed, or as a template fetched it."""
     link: str
     """The link as it goes out, with its marks or as it was typed."""
-    counter: str
+    counter: str = ""
     """The address that stands on a share page with redirects, and leads to the link; or ""."""
     reason: str
     """The reason that it has no marks, in a sentence, or "" if it is marked."""
