@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.sandbox.files import picture_size, sniff_mime
 from bot.sandbox.mastodon.params import Endpoint
 from bot.sandbox.mastodon.problems import invalid, not_found, refusal
+from bot.sandbox.mastodon.state import PROCESSING
 from bot.sandbox.mastodon.views import is_processing, render_media
 from bot.sandbox.state import SimUpload
 
@@ -46,7 +47,7 @@ def upload_async(world: MastodonState, call: Call) -> Response:
 def upload_sync(world: MastodonState, call: Call) -> dict[str, Any]:
     """POST /api/v1/media, deprecated. Answer once the file is processed."""
     upload = _store(world, call)
-    upload.finalized = upload.created - world.longest_processing
+    upload.finalized = upload.created - PROCESSING
     return render_media(world, upload, call.base)
 
 

@@ -41,10 +41,6 @@ class MastodonState(World):
         """Whether it plays a server with as little of the API as snac has."""
         self.max_characters = 500
         """The longest text; a test may change it."""
-        self.picture_processing = timedelta(0)
-        """How long a picture is processed. Usually only videos and animations are."""
-        self.moved: dict[str, str] = {}
-        """The ``name@domain`` that an account has moved to, by the account's id."""
         self.details_by_post: dict[str, StatusDetails] = {}
         self.focus: dict[str, tuple[float, float]] = {}
         """The focal points of files, by their ids."""
@@ -60,11 +56,6 @@ class MastodonState(World):
         """The grants of tokens."""
         self.revoked: set[str] = set()
         """Tokens that were revoked."""
-
-    @property
-    def longest_processing(self) -> timedelta:
-        """The longest time that any file is processed."""
-        return max(PROCESSING, self.picture_processing)
 
     def details_of(self, post: SimPost) -> StatusDetails:
         """Return the details of a post, or the defaults if a test added it."""

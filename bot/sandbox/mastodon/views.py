@@ -117,7 +117,7 @@ def render_account(world: MastodonState, account: SimAccount, base: str) -> dict
     """Return an account."""
     url = f"{base}/@{account.handle}"
     own = [post for post in world.timeline(account) if is_visible(world, post, account)]
-    shown: dict[str, Any] = {
+    return {
         "id": account.id,
         "username": account.handle,
         "acct": account.handle,
@@ -140,16 +140,6 @@ def render_account(world: MastodonState, account: SimAccount, base: str) -> dict
         "noindex": False,
         **{name: [] for name in ("emojis", "roles", "fields")},
     }
-    moved = world.moved.get(account.id)
-    if moved:
-        name, _, host = moved.partition("@")
-        shown["moved"] = {
-            **shown,
-            "username": name,
-            "acct": moved,
-            "url": f"https://{host}/@{name}",
-        }
-    return shown
 
 
 def render_own_account(world: MastodonState, account: SimAccount, base: str) -> dict[str, Any]:
@@ -172,9 +162,10 @@ def render_own_account(world: MastodonState, account: SimAccount, base: str) -> 
 
 
 def is_processing(world: MastodonState, upload: SimUpload) -> bool:
-    """Return whether a file is still being processed, as a picture is only in a test."""
-    takes = world.picture_processing if upload.kind == "photo" else PROCESSING
-    return upload.finalized is not None and world.now() < upload.finalized + takes
+    """Return whether a video or an animation is still being processed."""
+    if upload.kind == "photo" or upload.finalized is None:
+        return False
+    return world.now() < upload.finalized + PROCESSING
 
 
 def render_media(world: MastodonState, upload: SimUpload, base: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,13 +49,6 @@ def test_the_old_endpoint_answers_when_all_is_done(server: MastodonSandbox) -> N
 
 def test_a_still_gif_is_a_picture(server: MastodonSandbox) -> None:
     assert server.upload(picture_bytes("GIF")).json()["type"] == "image"
-
-
-def test_a_server_may_process_pictures_too(server: MastodonSandbox) -> None:
-    server.world.picture_processing = timedelta(seconds=5)
-    answer = server.upload()
-    assert answer.status_code == 202
-    assert server.api("GET", f"/api/v1/media/{answer.json()['id']}").status_code == 206
 
 
 def test_a_file_is_attached_once_and_to_ones_own_post(server: MastodonSandbox) -> None:

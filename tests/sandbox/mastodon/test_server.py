@@ -86,12 +86,6 @@ def test_the_bot_flag_can_be_changed(server: MastodonSandbox) -> None:
     assert server.get(ME)["bot"] is True
 
 
-def test_an_account_that_moved_says_where(server: MastodonSandbox) -> None:
-    server.world.moved[server.own.id] = "us@new.example"
-    moved = server.get(ME)["moved"]
-    assert (moved["acct"], moved["url"]) == ("us@new.example", "https://new.example/@us")
-
-
 def test_both_versions_of_the_instance_have_the_same_limits(server: MastodonSandbox) -> None:
     server.world.max_characters = 1000
     new, old = (server.get(f"/api/v{number}/instance", token="") for number in (2, 1))
