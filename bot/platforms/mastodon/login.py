@@ -69,7 +69,8 @@ def _let_in(account: Account, dialogue: Dialogue, scopes: tuple[str, ...]) -> Gr
             f"the server does not accept the code ({refused.detail}): run the command again for a "
             "new one"
         ) from None
-    _require_scopes(answer, scopes)
+    if missing := missing_scopes(str(answer.get("scope") or "").split(), scopes):
+        raise Unauthorized(f"the server did not grant {', '.join(missing)}")
     secrets = {"access_token": _secret_in(answer, "access_token"), **keys}
     return Grant(secrets, made_for_this=True)
 
@@ -83,12 +84,6 @@ def revoke(account: Account, secrets: Mapping[str, str]) -> str:
     silence_loggers()
     _post(checked_api(account.api), "/oauth/revoke", {**keys, "token": secrets["access_token"]})
     return "The server has revoked the token."
-
-
-def _require_scopes(answer: Mapping[str, Any], scopes: tuple[str, ...]) -> None:
-    """Raise Unauthorized if the server says that a token lacks scopes."""
-    if missing := missing_scopes(str(answer.get("scope") or "").split(), scopes):
-        raise Unauthorized(f"the server did not grant {', '.join(missing)}")
 
 
 def _secret_in(document: Mapping[str, Any], name: str) -> str:
