@@ -119,15 +119,10 @@ def _check_string(definition: Definition, value: Any, path: str) -> None:
     if (most := definition.get("maxGraphemes")) is not None and len(value) > most:
         _check_size("grapheme", len(_graphemes().findall(value)), most, path)
     kind = definition.get("format", "")
-    if kind and not _has_format(kind, value):
+    fits = decode_cid(value) if kind == "cid" else not kind or _PATTERNS[kind].fullmatch(value)
+    if not fits:
         name = _NAMES.get(kind, kind)
         raise InvalidValueError(f"Invalid {name} (got {_quote(value)}) at {path}")
-
-
-def _has_format(kind: str, value: str) -> bool:
-    if kind == "cid":
-        return decode_cid(value) is not None
-    return _PATTERNS[kind].fullmatch(value) is not None
 
 
 def _check_integer(definition: Definition, value: Any, path: str) -> None:

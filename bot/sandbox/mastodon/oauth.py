@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from bot.sandbox.mastodon.state import MastodonState
 
 SCOPES = (
-    *("read", "write", "follow", "push", "profile"),
-    *("read:accounts", "read:statuses", "read:notifications", "read:search"),
-    *("write:accounts", "write:media", "write:statuses"),
+    *("read", "read:accounts", "read:statuses"),
+    *("write", "write:accounts", "write:media", "write:statuses"),
 )
 _PAGE = "mastodon/authorize.html"
 

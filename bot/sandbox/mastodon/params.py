@@ -58,8 +58,7 @@ class Grant:
 
     def allows(self, scope: str) -> bool:
         """Return whether it has a scope, or a wider one."""
-        accounts = {"profile"} if scope == "read:accounts" else set()
-        return bool({scope, scope.partition(":")[0], *accounts} & {*self.scopes})
+        return bool({scope, scope.partition(":")[0]} & {*self.scopes})
 
 
 @dataclass(frozen=True, slots=True)

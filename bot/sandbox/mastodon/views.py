@@ -13,8 +13,6 @@ from bot.sandbox.mastodon.content import Mentioned, split, to_html
 from bot.sandbox.mastodon.state import PROCESSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from bot.sandbox.mastodon.state import MastodonState
     from bot.sandbox.state import SimAccount, SimPost, SimUpload
 
@@ -93,24 +91,15 @@ def _render_counters(world: MastodonState, post: SimPost) -> dict[str, Any]:
 
 
 def _render_text(world: MastodonState, raw: str, base: str, author: SimAccount) -> dict[str, Any]:
-    """Return a text as HTML, and its mentions and hashtags."""
-    return {
-        "content": to_html(raw, base, lambda who: find_account(world, base, who), author.handle),
-        "mentions": [who._asdict() for who in _mentioned(world, base, raw)],
-        "tags": [{"name": tag, "url": f"{base}/tags/{tag}"} for tag in _tags(raw)],
-    }
-
-
-def _mentioned(world: MastodonState, base: str, raw: str) -> list[Mentioned]:
-    """Return the accounts that a text mentions, each once."""
+    """Return a text as HTML, and its mentions and hashtags, each once."""
     typed = [text[1:] for kind, text in split(raw) if kind == "mention"]
     found = [find_account(world, base, address) for address in typed]
-    return [*dict.fromkeys(who for who in found if who)]
-
-
-def _tags(raw: str) -> Iterable[str]:
-    """Return the hashtags of a text in small letters, each once."""
-    return dict.fromkeys(text[1:].lower() for kind, text in split(raw) if kind == "hashtag")
+    tags = (text[1:].lower() for kind, text in split(raw) if kind == "hashtag")
+    return {
+        "content": to_html(raw, base, lambda who: find_account(world, base, who), author.handle),
+        "mentions": [who._asdict() for who in dict.fromkeys(who for who in found if who)],
+        "tags": [{"name": tag, "url": f"{base}/tags/{tag}"} for tag in dict.fromkeys(tags)],
+    }
 
 
 def render_account(world: MastodonState, account: SimAccount, base: str) -> dict[str, Any]:
