@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from starlette.requests import Request
+
     Control = Callable[[Any, Mapping[str, str], bytes], Any]
     """Returns a world's answer, for JSON, to the parameters of path and query, and a body."""
 
 Form = list[tuple[str, "str | bytes"]]
 """The texts and files of a multipart body, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request to the API, and the headers of its answer."""
+
+    request: Request
+    endpoint: str
+    """Its key in ``World.ENDPOINTS``."""
+
+    body: bytes
+    form: Form | None
+    """Its multipart body, which is empty for another kind of body, and None if it is invalid."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    """Those of the limits, which a refusal has as well."""
 
 
 @dataclass(frozen=True)

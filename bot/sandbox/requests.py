@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.sandbox.answers import Exchange
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,11 +43,11 @@ async def answer(  # noqa: C901, PLR0911 - a branch and an answer for each effec
     world: World, closing: asyncio.Event, request: Request, endpoint: str, body: bytes
 ) -> ASGIApp:
     """Answer a request, or apply a fault to it. ``closing`` ends all waiting."""
-    form = await _read_form(request, body)
+    exchange = Exchange(request, endpoint, body, await _read_form(request, body))
     with world.lock:
         effect = world.faults.next_effect(request.method, request.url.path)
     if effect is None:
-        return world.handle(request, endpoint, body, form)
+        return world.handle(exchange)
     if effect.type == "drop_before":
         return _hang_up
     if effect.type in {"status", "redirect", "errors_only"}:
@@ -54,7 +56,7 @@ async def answer(  # noqa: C901, PLR0911 - a branch and an answer for each effec
         await _stall(closing, effect.seconds)
         if effect.commit == "never":
             return world.refuse(504)
-    response = world.handle(request, endpoint, body, form)
+    response = world.handle(exchange)
     match effect.type:
         case "commit_then_503":
             return world.refuse(effect.status or 503)

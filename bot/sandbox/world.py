@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from bot.sandbox.answers import Control, Form
+    from bot.sandbox.answers import Control, Exchange
     from bot.sandbox.faults import Effect
     from bot.sandbox.state import SimCounters
 
@@ -235,16 +235,15 @@ class World:
 
     # --- Answers ----------------------------------------------------------------------------------
 
-    def handle(self, request: Request, endpoint: str, body: bytes, form: Form | None) -> Response:
-        """Answer as the platform would, one request at a time. An invalid ``form`` is None."""
-        headers: dict[str, str] = {}
+    def handle(self, exchange: Exchange) -> Response:
+        """Answer as the platform would, one request at a time."""
         with self.lock:
             try:
-                answer = self.respond(request, endpoint, body, form, headers)
+                answer = self.respond(exchange)
             except ApiError as problem:
                 answer = self.json(problem.body, problem.status)
             response = answer if isinstance(answer, Response) else self.json(answer)
-        response.headers.update(headers)
+        response.headers.update(exchange.headers)
         return response
 
     def refuse(self, status: int, headers: dict[str, str] | None = None) -> Response:
@@ -274,18 +273,8 @@ class World:
         """Return a new account's secrets. ``secret`` returns 64 hex digits for each purpose."""
         raise NotImplementedError
 
-    def respond(
-        self,
-        request: Request,
-        endpoint: str,
-        body: bytes,
-        form: Form | None,
-        headers: dict[str, str],
-    ) -> Any:
-        """Return a body for JSON, or a whole response. Raise ApiError.
-
-        The headers of the limits are added to ``headers``, which a refusal has as well.
-        """
+    def respond(self, exchange: Exchange) -> Any:
+        """Return a body for JSON, or a whole response. Raise ApiError."""
         raise NotImplementedError
 
     def refusal(self, status: int) -> ApiError:

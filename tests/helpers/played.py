@@ -49,11 +49,10 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from starlette.requests import Request
     from starlette.responses import Response
 
     from bot.runtime.scheduler import Job
-    from bot.sandbox.answers import Form
+    from bot.sandbox.answers import Exchange
     from bot.sandbox.state import SimPost
 
 END = datetime(2026, 3, 31, 22, tzinfo=UTC)
@@ -171,10 +170,10 @@ class RecordingBluesky(RecordingWorld, BlueskyWorld):
 class RecordingMastodon(RecordingWorld, MastodonWorld):
     """A Mastodon, which shows the counters of a status in other answers too."""
 
-    def handle(self, request: Request, endpoint: str, body: bytes, form: Form | None) -> Response:
+    def handle(self, exchange: Exchange) -> Response:
         """Answer a request, and record whether it was a reading of counters."""
-        self.is_read = endpoint.startswith("GET /api/v1/statuses")
-        return super().handle(request, endpoint, body, form)
+        self.is_read = exchange.endpoint.startswith("GET /api/v1/statuses")
+        return super().handle(exchange)
 
 
 # --- Playing --------------------------------------------------------------------------------------

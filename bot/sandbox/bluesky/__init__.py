@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from bot.sandbox.answers import Form
+    from bot.sandbox.answers import Exchange
     from bot.sandbox.state import SimPost
 
 
@@ -119,27 +119,21 @@ class BlueskyWorld(BlueskyState):
 
     # --- Answers ----------------------------------------------------------------------------------
 
-    def respond(
-        self,
-        request: Request,
-        endpoint: str,
-        body: bytes,
-        _: Form | None,
-        headers: dict[str, str],
-    ) -> Any:
+    def respond(self, exchange: Exchange) -> Any:
         """Return the server's answer. Raise ApiError."""
-        nsid, method = endpoint.rpartition("/")[2], self.ENDPOINTS[endpoint]
+        request, method = exchange.request, self.ENDPOINTS[exchange.endpoint]
+        nsid = exchange.endpoint.rpartition("/")[2]
         data = parse_query(nsid, request.query_params)
         account, token_id = None, ""
         if method.token:
             header = request.headers.get("authorization")
             claims = self.tokens.verify(header, method.token, self.now())
             account, token_id = self.accounts[claims["sub"]], claims.get("jti", "")
-        data |= parse_body(request, nsid, body)
+        data |= parse_body(request, nsid, exchange.body)
         who = str(data.get("identifier", "")) or (account.id if account else "")
-        self._count_request(method.limits, who, headers)
+        self._count_request(method.limits, who, exchange.headers)
         mime, base = media_type(request), str(request.base_url).rstrip("/")
-        return method.answer(self, Call(data, body, mime, account, token_id, base))
+        return method.answer(self, Call(data, exchange.body, mime, account, token_id, base))
 
     def _count_request(
         self, points: tuple[tuple[str, int], ...], who: str, headers: dict[str, str]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from bot.sandbox.answers import ApiError, Form
+    from bot.sandbox.answers import ApiError, Exchange
     from bot.sandbox.mastodon.params import Endpoint
     from bot.sandbox.state import SimPost
 
@@ -120,20 +120,14 @@ class MastodonWorld(MastodonState):
 
     # --- Requests ---------------------------------------------------------------------------------
 
-    def respond(
-        self,
-        request: Request,
-        endpoint: str,
-        body: bytes,
-        form: Form | None,
-        headers: dict[str, str],
-    ) -> Any:
+    def respond(self, exchange: Exchange) -> Any:
         """Return Mastodon's answer. Raise ApiError."""
-        wanted, is_api = self.ENDPOINTS[endpoint], request.url.path.startswith("/api/")
+        request, wanted = exchange.request, self.ENDPOINTS[exchange.endpoint]
+        is_api = request.url.path.startswith("/api/")
         grant, problem = self._find_grant(request)
         account = grant.account if grant else None
         if is_api:
-            self._count_request(endpoint, account.id if account else "", headers)
+            self._count_request(exchange, account.id if account else "")
         if problem and is_api:
             raise problem
         if grant is None and not wanted.public:
@@ -141,7 +135,7 @@ class MastodonWorld(MastodonState):
         if grant and wanted.scope and not grant.allows(wanted.scope):
             raise PROBLEMS["scope"]
         base = str(request.base_url).rstrip("/")
-        params = read_params(request, body, form)
+        params = read_params(exchange)
         call = Call(account, grant, base, request.path_params, params, request)
         return wanted.respond(self, call)
 
@@ -159,10 +153,10 @@ class MastodonWorld(MastodonState):
                 grant = Grant(account, None, ("read", "write"), account.created)
         return grant, None if grant else refusal(401)
 
-    def _count_request(self, endpoint: str, who: str, headers: dict[str, str]) -> None:
-        """Count a request, and add its tightest limit to ``headers``. Raise ApiError beyond it."""
+    def _count_request(self, exchange: Exchange, who: str) -> None:
+        """Count a request, and add its tightest limit to its headers. Raise ApiError beyond it."""
         now, found = self.now(), []
-        for family in ("api", *_FAMILIES.get(endpoint, ())):
+        for family in ("api", *_FAMILIES.get(exchange.endpoint, ())):
             limit, length = self.limits[family]
             ends, used = self._windows.get((family, who), (now, 0))
             if now >= ends:
@@ -171,7 +165,7 @@ class MastodonWorld(MastodonState):
             self._windows[family, who] = ends, used + 1
             found.append((limit - used - 1, limit, ends))
         left, limit, ends = min(found)
-        headers |= self._limit_headers(limit, max(0, left), ends)
+        exchange.headers.update(self._limit_headers(limit, max(0, left), ends))
         if left < 0:
             raise refusal(429)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from bot.sandbox.answers import Form
+    from bot.sandbox.answers import Exchange
     from bot.sandbox.state import SimAccount
 
 CODE_LASTS = timedelta(minutes=10)
@@ -124,13 +124,14 @@ def to_id(value: str) -> int:
     return int(value) if re.fullmatch(rf"[0-9]{{1,{_MOST_DIGITS}}}", value) else 0
 
 
-def read_params(request: Request, body: bytes, form: Form | None) -> dict[str, Any]:
+def read_params(exchange: Exchange) -> dict[str, Any]:
     """Return the parameters of a request. Raise ApiError for a body that cannot be read."""
+    request, body = exchange.request, exchange.body
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     pairs: list[tuple[str, Any]] = [*request.query_params.multi_items()]
-    if form is None:
+    if exchange.form is None:
         raise invalid("Request body is not a valid form")
-    pairs += form
+    pairs += exchange.form
     if kind == "application/json" and body.strip():
         try:
             document = json.loads(body)

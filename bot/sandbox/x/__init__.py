@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from bot.sandbox.answers import Control, Form
+    from bot.sandbox.answers import Control, Exchange
     from bot.sandbox.state import SimAccount, SimPost
 
 
@@ -122,25 +122,20 @@ class XWorld(XState):
             "access_token_secret": "sandbox-token-" + secret("token secret")[:31],
         }
 
-    def respond(
-        self,
-        request: Request,
-        endpoint: str,
-        body: bytes,
-        form: Form | None,
-        headers: dict[str, str],
-    ) -> Any:
+    def respond(self, exchange: Exchange) -> Any:
         """Return X's answer. Raise ApiError."""
+        request, endpoint, form = exchange.request, exchange.endpoint, exchange.form
         if endpoint in oauth.ENDPOINTS:
-            return oauth.ENDPOINTS[endpoint](self._oauth, request, body)
+            return oauth.ENDPOINTS[endpoint](self._oauth, request, exchange.body)
         account, _ = self._oauth.find_signer(request)
-        self._count_request(endpoint, account, headers)
+        self._count_request(exchange, account)
         if self.balance <= 0:
             raise problems.credits_depleted(account.id)
         if form is None:
             raise problems.invalid("Request body is not a valid form.")
         names = parse_query(self.spelling, endpoint, request.query_params)
-        call = Call(account, request.path_params, request.query_params, body, dict(form), names)
+        path, query = request.path_params, request.query_params
+        call = Call(account, path, query, exchange.body, dict(form), names)
         answer = self._CALLS[endpoint](self, call)
         return self.json(answer, 201 if endpoint == "POST /2/tweets" else 200)
 
@@ -163,8 +158,9 @@ class XWorld(XState):
         kind = "application/problem+json" if is_problem else "application/json; charset=utf-8"
         return json_response(text, status, headers, self.now(), kind)
 
-    def _count_request(self, endpoint: str, account: SimAccount, headers: dict[str, str]) -> None:
-        """Count a request, and add its limits to ``headers``. Raise ApiError if it is too many."""
+    def _count_request(self, exchange: Exchange, account: SimAccount) -> None:
+        """Count a request, and add its limits to its headers. Raise ApiError if it is too many."""
+        endpoint, headers = exchange.endpoint, exchange.headers
         now, (per_user, per_app) = self.now(), self.limits[endpoint]
         windows = [(f"user {account.id}", per_user, timedelta(minutes=15), "x-rate-limit")]
         if per_app is not None:
