@@ -75,8 +75,6 @@ def list_posts(world: World, _: Mapping[str, str], __: bytes) -> Any:
     details = [
         {
             **_post_summary(post),
-            "api_text": world.text(post),
-            "depth": post.depth,
             **world.details(post),
             "media": [{"id": file.id, "type": file.kind, "alt": file.alt} for file in post.media],
             "poll": list(post.poll.options) if post.poll else None,

@@ -293,10 +293,6 @@ class World:
         """Return the headers of a rate limit that is used up until ``ends``."""
         raise NotImplementedError
 
-    def text(self, post: SimPost) -> str:
-        """Return a post's text as the API shows it."""
-        return post.raw
-
     def details(self, post: SimPost) -> dict[str, Any]:
         """Return the details of a post that only this platform has, for ``/sandbox/posts``."""
         raise NotImplementedError

@@ -27,7 +27,6 @@ class StatusDetails:
     language: str | None = "en"
     spoiler: str = ""
     sensitive: bool = False
-    application: str = "Groundswell sandbox"
 
 
 class MastodonState(World):

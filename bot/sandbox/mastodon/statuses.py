@@ -81,7 +81,6 @@ def _read_details(call: Call, spoiler: str) -> StatusDetails:
         language=language if _LANGUAGE.fullmatch(language) else "en",
         spoiler=spoiler,
         sensitive=call.flag("sensitive"),
-        application=call.grant.app.name if call.grant and call.grant.app else "Web",
     )
 
 

@@ -75,7 +75,7 @@ def render_status(
         marks = dict.fromkeys(("favourited", "reblogged", "muted", "bookmarked"), False)
         shown |= marks | {"filtered": []}
     if reader is author:
-        shown |= {"pinned": False, "application": {"name": details.application, "website": None}}
+        shown |= {"pinned": False, "application": {"name": "Web", "website": None}}
     return shown
 
 

@@ -95,10 +95,6 @@ class XWorld(XState):
         super().__init__(now=now, seed=seed)
         self._oauth = oauth.OAuth(self)
 
-    def text(self, post: SimPost) -> str:
-        """Return a post's text as the API shows it."""
-        return views.api_text(self.seed, post)[0]
-
     def details(self, post: SimPost) -> dict[str, Any]:
         """Return who may reply to a post."""
         return {"reply_settings": post.reply_settings}

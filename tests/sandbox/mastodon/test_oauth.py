@@ -70,12 +70,6 @@ def test_a_person_lets_an_app_in_by_a_code_to_copy(server: MastodonSandbox) -> N
     assert len(answer["access_token"]) == 43
 
 
-def test_a_status_says_which_app_made_it(server: MastodonSandbox) -> None:
-    token = new_token(server, register(server, client_name="Our app"))
-    made = server.api("POST", "/api/v1/statuses", token=token, data={"status": "Hi"}).json()
-    assert made["application"]["name"] == "Our app"
-
-
 def test_a_code_serves_once_and_for_ten_minutes(server: MastodonSandbox) -> None:
     app = register(server)
     code = code_of(let_in(server, ask(app)))
