@@ -221,7 +221,6 @@ class TestLongDays:
                 occurrence(
                     f"p{number}",
                     account=account,
-                    key=f"people/p{number}/{account}/once",
                     due=first + timedelta(minutes=number),
                     content=text_content(f"Number {number}."),
                 )

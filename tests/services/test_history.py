@@ -46,7 +46,7 @@ def test_an_act_on_some_accounts_names_their_places(loop: AppHarness) -> None:
     loop.join("tv")
     loop.restart()
     on_x = loop.add("hart")
-    on_tv = loop.add("hart", account="tv", key="people/hart/tv/once")
+    on_tv = loop.add("hart", account="tv")
     drop(loop, "people/hart", "tv")
     record(loop.app.database, "Ben", "approve", "people/hart/mj", {"digest": "f" * 64}, DUE)
     record(loop.app.database, "Ben", "approve", "people/hart/tv", {"digest": "0" * 64}, DUE)

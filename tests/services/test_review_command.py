@@ -11,9 +11,9 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from helpers.campaigns import save_picture
 from helpers.cli import CAMPAIGN_HEAD, bare_environment, captured, run_cli
 from helpers.reviewing import listed, through
-from PIL import Image
 
 from bot.cli.review import review_each
 from bot.text import escape_hidden
@@ -339,9 +339,7 @@ def test_a_text_that_is_cut_is_shown_part_by_part_and_says_so(ours: SandboxProje
 
 
 def test_an_approved_version_is_printed_with_its_poll_and_pictures(ours: SandboxProject) -> None:
-    file = ours.folder / "posts" / "hart.png"
-    file.parent.mkdir(exist_ok=True)
-    Image.new("RGB", (40, 30), "navy").save(file)
+    save_picture(ours.folder / "posts" / "hart.png")
     more = (
         "thread:\n  - text: See.\n    media: [{ file: hart.png, alt: A navy card. }]\n"
         "  - text: Do you agree?\n    poll: { options: [Aye, Nay], hours: 2 }"
@@ -361,9 +359,7 @@ def test_an_approved_version_is_printed_with_its_poll_and_pictures(ours: Sandbox
 
 
 def test_picture_is_shown_by_its_name_size_and_alt_text(ours: SandboxProject) -> None:
-    file = ours.folder / "posts" / "hart.png"
-    file.parent.mkdir(exist_ok=True)
-    Image.new("RGB", (40, 30), "navy").save(file)
+    file = save_picture(ours.folder / "posts" / "hart.png")
     more = "media: [{ file: hart.png, alt: A navy card. }]"
     queue(ours, ours.post("soon", more=more, minutes=30))
     shown = through(ours, "Ana", "m", "q")

@@ -104,7 +104,6 @@ class TestPages:
         for number in range(9):
             site.add(
                 f"p{number}",
-                key=f"people/p{number}/mj/once",
                 due=NOW + timedelta(days=1, minutes=number),
                 content=text_content(f"Number {number}."),
             )
@@ -173,7 +172,6 @@ class TestChoices:
             "other",
             account="mj-m",
             platform="mastodon",
-            key="people/other/mj-m/once",
             due=NOW + timedelta(days=1),
             content=text_content("On Mastodon."),
         )
@@ -209,7 +207,6 @@ class TestLimits:
             "hart",
             account="mj-m",
             platform="mastodon",
-            key="people/hart/mj-m/once",
             due=NOW + timedelta(days=1),
             content=text_content("For both."),
         )

@@ -31,12 +31,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebSite]:
         for number in range(9):
             running.add(
                 f"p{number}",
-                key=f"people/p{number}/mj/once",
                 due=NOW + timedelta(days=1, minutes=number),
                 content=text_content(f"Number {number}. {LONG}"),
                 approvals=number % 2,
             )
-        running.add("late", due=NOW + timedelta(days=20), key="people/late/mj/once")
+        running.add("late", due=NOW + timedelta(days=20))
         yield running
 
 

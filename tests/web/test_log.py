@@ -99,7 +99,7 @@ def test_button_without_fields_is_in_the_log_too(site: WebSite) -> None:
 
 def test_a_partner_sees_and_exports_only_their_part(site: WebSite) -> None:
     for account in ("mj", "mj-m"):
-        site.add(f"of-{account}", account=account, key=f"people/of-{account}/{account}/once")
+        site.add(f"of-{account}", account=account)
         note(site, f"people/of-{account}/{account}/once", who=f"Person of {account}.")
     client = site.signed_in(Role.SEE, ONLY_MJ, "Partner")
     for path in ("/log", "/log/export?format=csv", "/log/export?format=jsonl"):

@@ -132,16 +132,8 @@ def test_warning_poll_card_and_labels_are_shown(three: WebSite) -> None:
     card = LinkCard("https://example.org/petition", "End the contract", "Sign it.")
     first = Content((Part("Vote.", poll=poll),), warning="police violence", language="en")
     second = Content((Part("See it.", card=card),), labels=("graphic-media",))
-    three.add(
-        "hearing",
-        account="masto",
-        platform="mastodon",
-        content=first,
-        key="people/hearing/masto/once",
-    )
-    three.add(
-        "hearing", account="sky", platform="bluesky", content=second, key="people/hearing/sky/once"
-    )
+    three.add("hearing", account="masto", platform="mastodon", content=first)
+    three.add("hearing", account="sky", platform="bluesky", content=second)
     page = words(read(three))
 
     for shown in (
@@ -581,7 +573,7 @@ def test_stored_markup_and_direction_marks_change_no_field(three: WebSite) -> No
         reply_settings=trick,
     )
     fields = {"author": trick, "event": trick, "demand": trick, "wording": trick}
-    three.add("hearing", account="x", content=content, key="people/hearing/x/once", **fields)
+    three.add("hearing", account="x", content=content, **fields)
     raw = three.signed_in(Role.ADMIN).get(ADDRESS).text
 
     assert "<script>alert" not in raw
@@ -603,13 +595,7 @@ def test_stored_markup_and_direction_marks_change_no_field(three: WebSite) -> No
     ],
 )
 def test_long_and_right_to_left_texts_are_shown_whole(three: WebSite, text: str) -> None:
-    three.add(
-        "hearing",
-        account="masto",
-        platform="mastodon",
-        content=text_content(text),
-        key="people/hearing/masto/once",
-    )
+    three.add("hearing", account="masto", platform="mastodon", content=text_content(text))
     raw = unescape(three.signed_in(Role.SEE).get(ADDRESS).text)
 
     assert f'<p class="said" dir="auto">{text}</p>' in raw

@@ -153,7 +153,7 @@ def test_limited_person_pauses_an_own_account(site: WebSite) -> None:
 
 def test_limited_person_sees_nothing_of_others(site: WebSite) -> None:
     site.add("hart", due=NOW + timedelta(hours=1))
-    site.add("hart", account="mj-m", platform="mastodon", key="people/hart/mj-m/once")
+    site.add("hart", account="mj-m", platform="mastodon")
     pause(site, "account", "mj")
     client = site.signed_in(Role.SEE, OWN, name="Partner")
     for path in ("/", "/inbox", "/pauses"):
@@ -168,7 +168,7 @@ def test_limited_person_sees_nothing_of_others(site: WebSite) -> None:
 
 def test_resuming_says_before_how_many_posts_go_out_at_once(site: WebSite) -> None:
     site.add("late", due=NOW - timedelta(minutes=5))
-    site.add("later", due=NOW + timedelta(hours=1), key="people/later/mj/once")
+    site.add("later", due=NOW + timedelta(hours=1))
     pause(site, "account", "mj")
     client = site.signed_in(Role.RUN)
     page = client.get("/pauses").text
