@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from helpers.web import WebSite
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 SIZES = {"phone": (390, 844), "computer": (1360, 900)}
 OTHER_WIDTHS = (320, 768, 1000)
@@ -114,17 +114,15 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 
 
 @contextmanager
-def visited(
-    browser: Browser, room: Room, size: str = "computer", **options: Any
-) -> Iterator[BrowserContext]:
-    """Yield a context of a browser in which Ana has signed in."""
+def visited(browser: Browser, room: Room, size: str = "computer", **options: Any) -> Iterator[Page]:
+    """Yield a new page of a browser in which Ana has signed in."""
     width, height = SIZES[size]
     viewport = {"width": width, "height": height}
     context = browser.new_context(viewport=viewport, **options)  # type: ignore[arg-type]
     name = cookie_name(secure=False)
     context.add_cookies([{"name": name, "value": room.token, "url": room.site.url}])
     try:
-        yield context
+        yield context.new_page()
     finally:
         context.close()
 
@@ -141,8 +139,7 @@ def test_every_page_is_visited() -> None:
 @pytest.mark.parametrize("path", VISITED)
 @pytest.mark.parametrize("size", SIZES)
 def test_axe_finds_no_fault(browser: Browser, room: Room, size: str, path: str) -> None:
-    with visited(browser, room, size, bypass_csp=True) as context:
-        page = context.new_page()
+    with visited(browser, room, size, bypass_csp=True) as page:
         page.goto(room.address(path))
         unfold(page)
         assert axe_faults_in_light_and_dark(page) == []
@@ -161,8 +158,7 @@ SMALL = """Array.from(document.querySelectorAll(
 @pytest.mark.parametrize("path", VISITED)
 @pytest.mark.parametrize("size", SIZES)
 def test_page_is_quiet_and_fits(browser: Browser, room: Room, size: str, path: str) -> None:
-    with visited(browser, room, size) as context:
-        page = context.new_page()
+    with visited(browser, room, size) as page:
         faults = watch(page, room.site.url)
         answer = page.goto(room.address(path))
         assert answer
@@ -183,8 +179,7 @@ def test_page_is_quiet_and_fits(browser: Browser, room: Room, size: str, path: s
 def test_page_is_the_same_without_javascript(browser: Browser, room: Room, path: str) -> None:
     words = []
     for enabled in (True, False):
-        with visited(browser, room, java_script_enabled=enabled) as context:
-            page = context.new_page()
+        with visited(browser, room, java_script_enabled=enabled) as page:
             page.goto(room.address(path))
             text = page.locator("main").inner_text()
             words.append(re.sub(r"\s*My time.*", "", text))  # the browser's zone is a script's
@@ -192,8 +187,7 @@ def test_page_is_the_same_without_javascript(browser: Browser, room: Room, path:
 
 
 def test_stored_markup_is_shown_as_it_was_written(browser: Browser, room: Room) -> None:
-    with visited(browser, room) as context:
-        page = context.new_page()
+    with visited(browser, room) as page:
         page.goto(room.address("/calendar?on=2022-07-13&view=day"))
         assert HOSTILE in page.locator("main").inner_text()
 
@@ -202,8 +196,7 @@ def test_stored_markup_is_shown_as_it_was_written(browser: Browser, room: Room) 
 
 
 def test_the_keyboard_skips_to_the_page_and_shows_where_it_is(browser: Browser, room: Room) -> None:
-    with visited(browser, room) as context:
-        page = context.new_page()
+    with visited(browser, room) as page:
         page.goto(room.address("/"))
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
@@ -222,8 +215,7 @@ IS_MARKED = """[document.activeElement, document.activeElement.closest('.line')]
 def test_a_phone_has_all_places_at_its_lower_edge(
     browser: Browser, room: Room, *, enabled: bool
 ) -> None:
-    with visited(browser, room, "phone", java_script_enabled=enabled) as context:
-        page = context.new_page()
+    with visited(browser, room, "phone", java_script_enabled=enabled) as page:
         page.goto(room.address("/"))
         bar = page.locator(".nav").bounding_box()
         assert bar
@@ -237,8 +229,7 @@ def test_a_phone_has_all_places_at_its_lower_edge(
 
 
 def test_a_computer_has_all_places_in_one_line(browser: Browser, room: Room) -> None:
-    with visited(browser, room) as context:
-        page = context.new_page()
+    with visited(browser, room) as page:
         page.goto(room.address("/"))
         links = page.locator(".nav a")
         assert links.count() >= 8
@@ -248,8 +239,7 @@ def test_a_computer_has_all_places_in_one_line(browser: Browser, room: Room) -> 
 
 
 def test_a_pause_is_in_view_wherever_one_has_scrolled(browser: Browser, room: Room) -> None:
-    with visited(browser, room, "phone") as context:
-        page = context.new_page()
+    with visited(browser, room, "phone") as page:
         page.goto(room.address("/calendar?on=2022-07-13"))
         page.mouse.wheel(0, 2000)
         strip = page.get_by_role("complementary", name="Right now")
@@ -271,8 +261,7 @@ def change(room: Room) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/calendar?on=2022-07-13"])
 def test_a_page_to_look_at_loads_itself_again(browser: Browser, room: Room, path: str) -> None:
-    with visited(browser, room) as context:
-        page = context.new_page()
+    with visited(browser, room) as page:
         faults = watch(page, room.site.url)
         with page.expect_request("**/events"):
             page.goto(room.address(path))
@@ -284,8 +273,7 @@ def test_a_page_to_look_at_loads_itself_again(browser: Browser, room: Room, path
 def test_a_page_that_decides_about_a_post_only_offers_to_be_loaded_again(
     browser: Browser, room: Room
 ) -> None:
-    with visited(browser, room) as context:
-        page = context.new_page()
+    with visited(browser, room) as page:
         with page.expect_request("**/events"):
             page.goto(room.address("/approvals"))
         change(room)
@@ -293,8 +281,7 @@ def test_a_page_that_decides_about_a_post_only_offers_to_be_loaded_again(
 
 
 def test_words_that_are_being_typed_are_not_lost(browser: Browser, room: Room) -> None:
-    with visited(browser, room) as context:
-        page = context.new_page()
+    with visited(browser, room) as page:
         with page.expect_request("**/events"):
             page.goto(room.address("/"))
         page.get_by_label("Why").fill("Half a reas")
@@ -308,8 +295,7 @@ def test_words_that_are_being_typed_are_not_lost(browser: Browser, room: Room) -
 
 
 def test_an_answer_to_a_form_is_never_loaded_again(browser: Browser, room: Room) -> None:
-    with visited(browser, room) as context:
-        page = context.new_page()
+    with visited(browser, room) as page:
         page.goto(room.address("/pauses"))
         page.get_by_label("What to stop").select_option("account mediajustice-x")
         page.get_by_label("Why").fill("a test")
