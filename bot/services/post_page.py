@@ -32,7 +32,7 @@ from bot.services.post_problems import (
 )
 from bot.services.post_versions import Placement, build_versions
 from bot.services.posts import planned_view, views_of
-from bot.services.queue import attempt_views, format_due
+from bot.services.queue import attempt_views, find_seen, format_due
 from bot.services.sources import (
     allowed_views,
     delivery_notes,
@@ -59,10 +59,8 @@ FILES_BROKEN = "There are mistakes in the campaign files, which this page cannot
 
 def find_number(app: App, number: str, scope: Scope = EVERYTHING) -> PostKey | None:
     """Return the post that has a delivery with this number, or None if there is none to see."""
-    delivery = app.queue.get(number) if number.isdigit() else None
-    if delivery is None or not scope.sees(delivery.campaign, delivery.account):
-        return None
-    return PostKey.of(delivery)
+    delivery = find_seen(app, number, scope)
+    return PostKey.of(delivery) if delivery else None
 
 
 def find_moment(app: App, campaign: str, post: str, scope: Scope = EVERYTHING) -> str | None:

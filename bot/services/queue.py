@@ -19,7 +19,7 @@ from bot.store.waiting import read_waiting
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.model import Delivery, Occurrence
+    from bot.model import Delivery, Occurrence, Scope
     from bot.runtime.app import App
     from bot.services.views import PostView
     from bot.store.waiting import Waiting
@@ -31,6 +31,12 @@ GOING_OUT = frozenset({State.SCHEDULED, State.SENDING})
 def format_due(subject: Delivery | Occurrence) -> str:
     """Return when a delivery is due, in the timezone of its audience."""
     return format_local(subject.due, subject.timezone)
+
+
+def find_seen(app: App, number: str, scope: Scope) -> Delivery | None:
+    """Return the delivery with this number, or None if there is none that a person sees."""
+    delivery = app.queue.get(number) if number.isdigit() else None
+    return delivery if delivery and scope.sees(delivery.campaign, delivery.account) else None
 
 
 def waiting_calls(app: App) -> list[Waiting]:

@@ -16,6 +16,7 @@ from bot import files
 from bot.media import UnfitMediaError
 from bot.media.reading import MAX_IMAGE_BYTES, clean_chunks
 from bot.planning.occurrences import account_wordings
+from bot.services.queue import find_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,16 +49,13 @@ def read_sent_file(app: App, digest: str, number: str, scope: Scope) -> SentFile
     """
     if not _DIGEST.fullmatch(digest):
         return None
-    contents = _queued(app, number, scope) if number else _planned(app, scope)
+    queued = find_seen(app, number, scope) if number else None
+    if number and queued is None:
+        return None
+    contents = [queued.content] if queued else _planned(app, scope)
     wanted = (media for content in contents for part in content.parts for media in part.media)
     found = next((media for media in wanted if media.sha256 == digest), None)
     return _read(app, found) if found else None
-
-
-def _queued(app: App, number: str, scope: Scope) -> Iterator[Content]:
-    delivery = app.queue.get(number) if number.isdigit() else None
-    if delivery and scope.sees(delivery.campaign, delivery.account):
-        yield delivery.content
 
 
 def _planned(app: App, scope: Scope) -> Iterator[Content]:
