@@ -12,6 +12,7 @@ from bot.model.web_addresses import INBOX, TODAY
 from bot.services import inbox, left_files
 from bot.services.needs import describe_needs
 from bot.text import pluralize
+from bot.web.visit import whole_number
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -104,8 +105,7 @@ def cancel_left(visit: Visit) -> Response:
 
 
 def _number(visit: Visit) -> int:
-    typed = visit.path["number"]
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0  # noqa: PLR2004 - no id is longer
+    return whole_number(visit.path["number"]) or 0
 
 
 def _nothing_to_settle(visit: Visit, status: int = 404) -> Response:

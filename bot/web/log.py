@@ -16,6 +16,7 @@ from bot.services.log_pages import export_log, read_log_page
 from bot.services.views_running import LogFilter
 from bot.text import pluralize
 from bot.web.made import BusyError
+from bot.web.visit import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,24 +28,19 @@ if TYPE_CHECKING:
 _FIELDS = ("who", "what", "about", "from", "to", "zone")
 """What a search of the log has in its address."""
 
-_MAX_DIGITS = 18
-"""Most digits of the number of a record."""
-
 _LOG = ("The log", LOG)
 
 
 def show(visit: Visit) -> Response:
     """Show a page of the log, newest first."""
     typed = {name: visit.query.get(name, "").strip() for name in _FIELDS}
-    before, problems = visit.query.get("before", ""), list[Problem]()
-    if not (before.isascii() and before.isdigit() and len(before) <= _MAX_DIGITS):
-        before = ""
+    before, problems = whole_number(visit.query.get("before", "")), list[Problem]()
     zone = _zone(visit)
     try:
         asked = _asked(visit, zone)
     except UserError as error:
-        problems, asked, before = [*error.problems], LogFilter(), ""
-    page = read_log_page(visit.app, asked, visit.user.scope, int(before) if before else None)
+        problems, asked, before = [*error.problems], LogFilter(), None
+    page = read_log_page(visit.app, asked, visit.user.scope, before)
     return visit.page(
         "log.html.j2",
         status=400 if problems else 200,
@@ -56,7 +52,7 @@ def show(visit: Visit) -> Response:
         people=[("", "Everybody"), *((name, name) for name in page.people)],
         actions=[("", "All actions"), *((name, name) for name in page.actions)],
         older=with_query(LOG, **typed, before=page.older) if page.older else "",
-        newest=with_query(LOG, **typed) if before else "",
+        newest="" if before is None else with_query(LOG, **typed),
         export=[
             (words, with_query(f"{LOG}/export", **typed, format=form))
             for form, words in (("csv", "CSV"), ("jsonl", "JSON lines"))

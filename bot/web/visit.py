@@ -57,6 +57,9 @@ MAX_VALUE = 4_000
 _PAGE_DIGITS = 4
 """Most digits of the number of a page."""
 
+_ID_DIGITS = 18
+"""Most digits of the number of a post or a record."""
+
 _COMMAND = re.compile(r"[:,;]? (?:\(|or )?groundswell [a-z-]+(?: [^;.()]*)?\)?")
 
 _DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
@@ -204,8 +207,8 @@ class Visit(Call):
     @property
     def page_number(self) -> int:
         """The number of the page in the address, from 1 on; 1 if there is none."""
-        typed = self.query.get("page", "")
-        return int(typed) if typed.isdecimal() and len(typed) <= _PAGE_DIGITS else 1
+        number = whole_number(self.query.get("page", ""), _PAGE_DIGITS)
+        return 1 if number is None else number
 
     @property
     def home(self) -> str:
@@ -284,6 +287,12 @@ def _pause_words(pause: PauseView) -> str:
 
 def _render(template: str, status: int, values: Mapping[str, object]) -> Response:
     return HTMLResponse(templates().get_template(template).render(**values), status)
+
+
+def whole_number(typed: str, digits: int = _ID_DIGITS) -> int | None:
+    """Return the number in an address, or None if it is not one or has too many digits."""
+    is_number = typed.isascii() and typed.isdigit() and len(typed) <= digits
+    return int(typed) if is_number else None
 
 
 def see_other(path: str) -> Response:
