@@ -45,8 +45,6 @@ EffectType = Literal[
     "errors_only",
 ]
 _YEAR = 365 * 24 * 3600
-HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")]
-HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,2000}$")]
 _SHORT_FORM_FIELD = {"status": "status", "stall": "seconds", "redirect": "location"}
 
 
@@ -75,10 +73,9 @@ class Effect(BaseModel):
     problem: Annotated[str, AfterValidator(_check_problem)] | None = None
     body: Any = None
     reset: int | None = Field(default=None, ge=-_YEAR, le=_YEAR)
-    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
     seconds: float = Field(default=1.0, ge=0, le=600)
     commit: Literal["first", "late", "never"] = "first"
-    location: HeaderValue = "https://example.org/"
+    location: str = Field(default="https://example.org/", pattern=r"^[\x20-\x7e]{0,2000}$")
 
 
 def _expand_short_form(effect: Any) -> Any:

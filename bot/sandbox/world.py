@@ -254,9 +254,9 @@ class World:
         """Return the answer of a fault that stores nothing."""
         if effect.type == "errors_only":
             return self.json(self.mere_errors(request))
-        status, headers = effect.status or 503, effect.headers
+        status, headers = effect.status or 503, {}
         if effect.type == "redirect":
-            status, headers = effect.status or 307, headers | {"location": effect.location}
+            status, headers = effect.status or 307, {"location": effect.location}
         problem = self.PROBLEMS.get(effect.problem or "") or self.usual_refusal(status)
         body = problem.body if effect.body is None else effect.body
         if effect.reset is not None:

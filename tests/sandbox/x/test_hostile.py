@@ -123,7 +123,6 @@ def test_a_segment_that_cannot_be_is_a_400(sandbox: SandboxClient, segment: str)
         ("credits", {"balance": "1e999999999"}),
         ("credits", {"add": "NaN"}),
         ("faults", {"path": "/2", "effect": {"type": "status", "reset": int(FAR)}}),
-        ("faults", {"path": "/2", "effect": {"type": "status", "headers": {"a": "b\r\nc: d"}}}),
         ("faults", {"path": "/2", "effect": {"type": "redirect", "location": "/\nx"}}),
         ("accounts", {"handle": "../x", "name": "X"}),
         ("accounts", {"handle": "x", "name": ""}),
