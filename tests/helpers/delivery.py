@@ -154,6 +154,14 @@ class AppHarness:
             for number, name in enumerate(names)
         ]
 
+    def lose_a_send(self, after: int = 0, rounds: int = 40) -> None:
+        """Lose a request after some others, and go on until nobody but a person can tell of it."""
+        self.world.faults.add("POST", self.network.send, "drop_before", skip=after)
+        self.clock.advance(minutes=10)
+        for _ in range(rounds):
+            self.app.run_once()
+            self.clock.advance(seconds=20)
+
     def edit(self, key: str, **changes: Any) -> None:
         """Change a queued post, as a new plan does."""
         old = self.get(key)

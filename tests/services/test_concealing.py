@@ -67,11 +67,7 @@ def asked(loop: AppHarness) -> AppHarness:
     loop.join("mj-tv")
     loop.restart()
     key = loop.add("library", grace=timedelta(minutes=4))
-    loop.world.faults.add("POST", loop.network.send, "drop_before")
-    loop.clock.advance(minutes=10)
-    for _ in range(40):
-        loop.app.run_once()
-        loop.clock.advance(seconds=20)
+    loop.lose_a_send()
     delivery = loop.app.queue.get(key)
     assert delivery
     assert delivery.state is State.NEEDS_HUMAN

@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 def asked(loop: AppHarness) -> Iterator[tuple[WebSite, Delivery]]:
     """Yield a control room with one post that only a person can settle."""
     key = loop.add(grace=timedelta(minutes=4))
-    loop.world.faults.add("POST", loop.network.send, "drop_before")
-    loop.clock.advance(minutes=10)
-    for _ in range(40):
-        loop.app.run_once()
-        loop.clock.advance(seconds=20)
+    loop.lose_a_send()
     delivery = loop.app.queue.get(key)
     assert delivery
     assert delivery.state is State.NEEDS_HUMAN
@@ -62,11 +58,7 @@ def test_evidence_stands_side_by_side_with_the_three_answers(
 def test_page_says_that_a_thread_goes_on(loop: AppHarness) -> None:
     content = text_content("The first part.", "The second part.", "The third part.")
     loop.add("thread", grace=timedelta(minutes=4), content=content)
-    loop.world.faults.add("POST", loop.network.send, "drop_before", skip=1)
-    loop.clock.advance(minutes=10)
-    for _ in range(40):
-        loop.app.run_once()
-        loop.clock.advance(seconds=20)
+    loop.lose_a_send(after=1)
     [delivery] = loop.app.queue.in_states([State.NEEDS_HUMAN])
     with site_of(loop.app) as site:
         page = site.signed_in(Role.RUN).get(f"/inbox/{delivery.id}").text

@@ -623,11 +623,7 @@ def test_form_of_a_post_that_has_left_does_nothing(loop: AppHarness) -> None:
 
 def test_post_with_an_unknown_outcome_leads_to_where_it_is_settled(loop: AppHarness) -> None:
     key = loop.add("hearing", content=text_content(WORDS), grace=timedelta(minutes=4))
-    loop.world.faults.add("POST", loop.network.send, "drop_before")
-    loop.clock.advance(minutes=10)
-    for _ in range(40):
-        loop.app.run_once()
-        loop.clock.advance(seconds=20)
+    loop.lose_a_send()
     assert loop.state(key) is State.NEEDS_HUMAN
     with site_of(loop.app) as site:
         page = read(site)

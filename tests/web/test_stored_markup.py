@@ -96,11 +96,7 @@ def hostile(loop: AppHarness) -> Iterator[WebSite]:
     write_file(loop.campaigns / "broken.yaml", f"campaign: [\n# {MARKUP}\n")
     loop.add("lost", grace=timedelta(minutes=4), content=text_content(MARKUP))
     out = loop.add("out", content=text_content(f"Words of mine: {MARKUP}"))
-    loop.world.faults.add("POST", loop.network.send, "drop_before")
-    loop.clock.advance(minutes=10)
-    for _ in range(60):
-        loop.app.run_once()
-        loop.clock.advance(seconds=20)
+    loop.lose_a_send(rounds=60)
     assert loop.state(out) is State.PUBLISHED
     loop.app.queue.pause(
         PauseRequest("account", "mj", HOSTILE, PauseCause.PERSON), HOSTILE, loop.clock.now()
