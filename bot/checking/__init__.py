@@ -279,7 +279,7 @@ class Checker:
         if not any(problem.level == "error" for problem in excess):
             used = chain.from_iterable(read.used_suppressions for read in loaded.reads)
             is_complete = not any(problem.level == "error" for problem in problems)
-            found, suppressed, _ = self._linter.check_plan(
+            found, suppressed = self._linter.check_plan(
                 loaded.campaigns, now, used, is_complete=is_complete
             )
             problems += found

@@ -87,8 +87,8 @@ class Linter:
         now: datetime,
         used: Iterable[Mark],
         *,
-        is_complete: bool = True,
-    ) -> LintResult:
+        is_complete: bool,
+    ) -> tuple[list[Problem], list[tuple[Problem, str]]]:
         """Check all posts together; ``used`` marks the suppressions that ``check_posts`` used.
 
         ``is_complete`` is whether the files have no mistakes, which would leave something out.
@@ -97,8 +97,7 @@ class Linter:
         suppressions = _header_suppressions(campaigns) | _suppressions_of(context.posts)
         findings = self._apply(PLAN_RULES, context)
         problems, allowed, used_now = self._filter(findings, suppressions)
-        used_now.update(used)
-        return [*problems, *self._flaws(suppressions, used_now)], allowed, used_now
+        return [*problems, *self._flaws(suppressions, used_now.union(used))], allowed
 
     def _apply(self, rules: Iterable[Rule[_Context]], context: _Context) -> Iterator[Finding]:
         for rule in rules:

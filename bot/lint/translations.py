@@ -70,7 +70,8 @@ def surely_differ(figure: str, language: str, translated: str, other: str) -> bo
     """
     texts = (plain_digits(strip_hidden(text)) for text in (figure, translated))
     one, two = (_PERCENT.sub("%", text) for text in texts)
-    if ("%" in one) != ("%" in two) or _in_other_units(one) != _in_other_units(two):
+    counted, other_way = (("%" in text, bool(_OTHER_UNITS.search(text))) for text in (one, two))
+    if counted != other_way:
         return False
     currencies, theirs_too = _currencies(one), _currencies(two)
     if currencies and theirs_too and currencies.isdisjoint(theirs_too):
@@ -111,10 +112,6 @@ def _scales(text: str) -> bool:
 
 def _currencies(text: str) -> set[str]:
     return {name for name, pattern in _MONEY.items() if pattern.search(text)}
-
-
-def _in_other_units(text: str) -> bool:
-    return _OTHER_UNITS.search(text) is not None
 
 
 def _digits(number: str) -> str:

@@ -216,11 +216,6 @@ def _collect_cut(content: Content, text: str, found: dict[frozenset[str], Senten
 # --- Links, mentions, hashtags, emoji -------------------------------------------------------------
 
 
-def _has_entities(text: str) -> bool:
-    signs = "#@\uff03\uff20"
-    return any(sign in text for sign in signs) or bool(MAY_HOLD_LINK.search(text))
-
-
 def _spoken(text: str, find: EntityFinder) -> tuple[str, str]:
     """Return the text without links and mentions, first with hashtags as words, then without them.
 
@@ -228,7 +223,7 @@ def _spoken(text: str, find: EntityFinder) -> tuple[str, str]:
     ends of lines.
     """
     text = strip_hidden(text)
-    if not _has_entities(text):
+    if not (any(sign in text for sign in "#@\uff03\uff20") or MAY_HOLD_LINK.search(text)):
         return text, text
     pieces: list[str] = []
     bare: list[str] = []
