@@ -88,8 +88,8 @@ NAMES = ("nyc", "chicago", "berlin")
 START = NOW + 10 * DAY
 
 
-def event(name: str, starts: datetime, *, cancelled: bool = False) -> Event:
-    return Event(name, name.title(), "A hall", "UTC", starts, starts + 8 * HOUR, cancelled)
+def event(name: str, starts: datetime) -> Event:
+    return Event(name, name.title(), "A hall", "UTC", starts, starts + 8 * HOUR)
 
 
 def tour(events: dict[str, Event]) -> Campaign:

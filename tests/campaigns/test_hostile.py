@@ -41,9 +41,9 @@ HOSTILE_UNITS = (
 """Texts that may make a pattern slow if they are repeated."""
 
 
-def repeated(unit: str, length: int = LONG_TEXT) -> str:
-    """Return ``unit`` repeated to this length."""
-    return (unit * length)[:length]
+def repeated(unit: str) -> str:
+    """Return ``unit`` repeated to the length of a long text."""
+    return (unit * LONG_TEXT)[:LONG_TEXT]
 
 
 def post_yaml(text: str, name: str = "one") -> str:

@@ -72,13 +72,13 @@ def example_campaign_file(example: str) -> str:
     return f"{EXAMPLE_HEAD}{EXAMPLE_DEMAND}posts:\n  - id: one\n    when: 2026-12-01 12:00\n{body}"
 
 
-def check_text(folder: Path, text: str, now: datetime = EXAMPLE_NOW) -> tuple[Problem, ...]:
+def check_text(folder: Path, text: str) -> tuple[Problem, ...]:
     """Check one campaign file; a picture is beside it."""
     posts = folder / "posts"
     posts.mkdir(exist_ok=True)
     save_picture(posts / "media" / "card.png")
     (posts / "example.yaml").write_text(text, encoding="utf-8")
-    return Checker(posts, EXAMPLE_ACCOUNTS).check(now).problems
+    return Checker(posts, EXAMPLE_ACCOUNTS).check(EXAMPLE_NOW).problems
 
 
 def check_post(folder: Path, text: str, *more: str, before: str = FACTS) -> tuple[Problem, ...]:

@@ -245,7 +245,6 @@ statements:
     source: https://example.org/roe
     quote: {}
 """
-QUOTED = f"Ana Roe: “{FALSE}.”"
 PLACES = {
     "text": "text: {}",
     "alt text": "text: Look.\n    media: [{{file: media/card.png, alt: {}}}]",

@@ -14,9 +14,9 @@ NEW_YORK = "America/New_York"
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC))
 
 
-def event(starts: str, ends: str, timezone: str = NEW_YORK) -> Event:
-    instants = at(starts, timezone).due, at(ends, timezone).due
-    return Event("nyc", "AWS Summit", "Javits Center", timezone, *instants)
+def event(starts: str, ends: str) -> Event:
+    instants = at(starts, NEW_YORK).due, at(ends, NEW_YORK).due
+    return Event("nyc", "AWS Summit", "Javits Center", NEW_YORK, *instants)
 
 
 SUMMIT = event("2022-07-12 09:00", "2022-07-12 18:00")

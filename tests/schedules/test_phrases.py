@@ -18,19 +18,19 @@ NEW_YORK = "America/New_York"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
-def at(local: str, zone: str = NEW_YORK) -> datetime:
-    """Return the instant at which the clocks of the zone show this."""
-    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+def at(local: str) -> datetime:
+    """Return the instant at which the clocks of New York show this."""
+    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(NEW_YORK)).astimezone(UTC)
 
 
-def read(phrase: str, now: str, zone: str = NEW_YORK) -> str:
-    """Return the meaning of a phrase when the zone's clocks show ``now``."""
-    return f"{parse_phrase(phrase, zone, at(now, zone)):%Y-%m-%d %H:%M}"
+def read(phrase: str, now: str) -> str:
+    """Return the meaning of a phrase when the clocks of New York show ``now``."""
+    return f"{parse_phrase(phrase, NEW_YORK, at(now)):%Y-%m-%d %H:%M}"
 
 
-def refused(phrase: str, now: str, zone: str = NEW_YORK) -> str:
+def refused(phrase: str, now: str) -> str:
     with pytest.raises(ScheduleError) as caught:
-        read(phrase, now, zone)
+        read(phrase, now)
     assert caught.value.message.startswith(f'"{phrase[:30]}')
     return str(caught.value)
 

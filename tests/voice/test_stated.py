@@ -8,8 +8,8 @@ from bot.model import Fact
 from bot.voice.stated import stated_facts
 
 
-def fact(figure: str | None, claim: str = "The contract costs too much") -> Fact:
-    return Fact("cost", claim, figure, "https://example.org/", "2026")
+def fact(figure: str | None) -> Fact:
+    return Fact("cost", "The contract costs too much", figure, "https://example.org/", "2026")
 
 
 def states(text: str, figure: str | None, *translated: str) -> bool:
