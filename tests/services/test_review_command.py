@@ -159,7 +159,7 @@ def test_nobody_decides_under_a_name_with_an_invisible_character(ours: SandboxPr
 
 def test_without_a_terminal_nothing_is_asked_and_a_hint_says_how(ours: SandboxProject) -> None:
     queue(ours, ours.post("soon", minutes=30))
-    ran = ours.run_cli_process("review")
+    ran = ours.run_cli("review")
     assert ran.code == 0
     assert "1 post waits for approval." in ran.out
     assert "groundswell review --approve NAME" in ran.err
