@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.share.listed import LIST, REDIRECTS, BuiltFolder
 from bot.share.serving import Server, Serving
 from helpers.clock import ManualClock
+from helpers.stopping import stopped_soon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,7 +96,7 @@ def serve_built(
     clock = ManualClock()
     built = BuiltFolder(folder, warnings.append)
     serving = Serving(built, counters, clock, ZoneInfo(zone), lambda agent: "bot" in agent.lower())
-    with create_server(("127.0.0.1", 0)) as listener:
+    with stopped_soon(), create_server(("127.0.0.1", 0)) as listener:
         server = Server(serving, ready=list)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -16,6 +16,7 @@ from bot.web.server import serve_beside
 from bot.web.signin import cookie_name
 from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file, make_config
+from helpers.stopping import stopped_soon
 from helpers.store import occurrence
 
 if TYPE_CHECKING:
@@ -114,5 +115,5 @@ def site_of(app: LoopApp, origin: str = "") -> Iterator[WebSite]:
 @contextmanager
 def serve_app(app: LoopApp, origin: str = "") -> Iterator[tuple[str, Addresses]]:
     """Serve the control room of an app, in a thread, and yield its address."""
-    with serve_beside(app, origin) as addresses:
+    with stopped_soon(), serve_beside(app, origin) as addresses:
         yield f"http://127.0.0.1:{addresses.port}", addresses
