@@ -17,6 +17,7 @@ from bot.runtime.app import App, create_app
 from bot.services.calendar import CalendarRequest, read_calendar
 from bot.services.views_calendar import CalendarFilter
 from helpers.clock import ManualClock
+from helpers.databases import create_sqlite_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +97,7 @@ def calendar_project(folder: Path) -> Iterator[Project]:
     """Yield a project without posts."""
     (folder / "posts").mkdir()
     (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    create_sqlite_file(folder / "groundswell.db")
     clock = ManualClock(NOW)
     with create_app(load(folder / "config.yaml", {}), {}, clock=clock) as app:
         yield Project(folder, app, clock)
