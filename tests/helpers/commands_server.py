@@ -22,6 +22,7 @@ import bot
 from bot.__main__ import main
 from bot.cli.main import run
 from helpers.databases import compile_once
+from helpers.parsers import make_once
 
 IMPORTED_IN_USE = (
     *("alembic.command", "alembic.context", "apscheduler.schedulers.background", "filelock"),
@@ -43,7 +44,9 @@ def prepare() -> None:
     for name in IMPORTED_IN_USE:
         with suppress(ImportError):  # psycopg needs a library of the system on some machines
             import_module(name)
-    compile_once(pytest.MonkeyPatch())  # for good
+    for_good = pytest.MonkeyPatch()
+    compile_once(for_good)
+    make_once(for_good)
     with (
         TemporaryDirectory() as folder,
         chdir(folder),
