@@ -63,6 +63,7 @@ GROUPS = {
     "tests/cli/test_login_mastodon.py": "two servers of Mastodon's API are started",
     "tests/e2e/test_on_servers.py": "two servers of Mastodon's API are started",
     "tests/faults/test_faults_servers.py": "two servers of Mastodon's API are started",
+    "tests/cli/test_start.py": "one fork server is started",
     "tests/release/test_distribution.py": "a release is built once",
     "tests/docs/test_architecture.py": "what the package imports is read once",
     "tests/faults/test_faults_disk.py": "a disk that fails is compiled, and its workers started",

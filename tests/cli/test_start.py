@@ -9,13 +9,18 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from helpers.cli import CAMPAIGN_HEAD, CONFIG, bare_environment, write_file
+from helpers.light_server import light_server
 
 from bot.clock import Clock
 from bot.config import load
 from bot.runtime.app import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 def run_python(folder: Path, script: str, *args: str) -> str:
@@ -78,17 +83,13 @@ POST = """\
 posts:
   - {{id: first, demand: stop, when: {:%Y-%m-%d %H:%M}, text: Stop it.}}
 """
-SCRIPT = """
-import sys
-from contextlib import redirect_stdout
-from io import StringIO
-from bot.cli.main import run
 
-with redirect_stdout(StringIO()) as out:
-    run(sys.argv[1:])
-assert out.getvalue()
-print(*sys.modules, sep="\\n")
-"""
+
+@pytest.fixture(scope="module")
+def imported_by() -> Iterator[Callable[..., set[str]]]:
+    """Return a function that returns what a command imports, in a process that has little."""
+    with light_server() as imported:
+        yield imported
 
 
 @pytest.mark.parametrize("json", ["", " --json"])
@@ -99,6 +100,7 @@ def test_command_that_reads_imports_nothing_heavy(
     command: str,
     with_database: bool,
     json: str,
+    imported_by: Callable[..., set[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -109,8 +111,9 @@ def test_command_that_reads_imports_nothing_heavy(
         with create_app(load(Path("config.yaml"), {}), {}) as app:
             assert app.queue_sync.refresh() == []
             assert len(app.queue.all()) == 1
-    loaded = set(run_python(tmp_path, SCRIPT, *f"{command}{json}".split()).splitlines())
-    assert "sqlalchemy" in loaded
+    args = f"{command}{json}".split()
+    loaded = imported_by(*args, cwd=tmp_path, env=bare_environment(tmp_path))
+    assert "bot.database.opening" in loaded
     checks = READERS[command] and not with_database
     assert ("bot.checking" in loaded) == checks
     assert sorted(loaded & (HEAVY if checks else HEAVY | UNCHECKED)) == []
