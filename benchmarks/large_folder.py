@@ -120,7 +120,8 @@ class Maker:
         lines += self._text_lines(own)
         if self.chance.random() < 0.02:
             picture = self.chance.randrange(PICTURES)
-            alt = f"A drawing, number {self.made}, of people in a street"
+            chance = random.Random(self.made)  # noqa: S311 - no two accounts may say the same here
+            alt = " ".join(chance.choices(self.words, k=12))
             lines += [f'media: [{{file: media/picture-{picture}.png, alt: "{alt}"}}]']
         if self.chance.random() < 0.1:
             lines += [f"link: https://example.org/{self.made}"]
