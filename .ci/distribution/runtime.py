@@ -127,10 +127,17 @@ def _requirements(
     here = [pin for pin in ours if not pin.marker or Marker(pin.marker).evaluate()]
     if not here:
         return [Requirement(pin.name) for pin in pins if name in pin.via]
-    if metadata.version(name) != here[0].version:
+    version, every = _installed(name)
+    if version != here[0].version:
         raise ValueError(f"{name} is not installed here as it is locked. Run make install.")
-    every = [Requirement(line) for line in metadata.requires(name) or ()]
     return [one for one in every if _may_apply(one.marker, extra)]
+
+
+@functools.cache
+def _installed(name: str) -> tuple[str, tuple[Requirement, ...]]:
+    """Return the version of a package that is installed here, and all that it may need."""
+    found = metadata.distribution(name)
+    return found.version, tuple(map(Requirement, found.requires or ()))
 
 
 @functools.cache
