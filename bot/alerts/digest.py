@@ -54,8 +54,10 @@ def attention_lines(
     campaign: str | None = None,
     scope: Scope = EVERYTHING,
 ) -> list[Matter]:
-    """Return the matters that need a person now, and the posts that did not go out since then.
+    """Return the matters that need a person, and the posts that did not go out since then.
 
+    They stand in the weekly digest, whose ``now`` is the end of the week, and on the first screen
+    of each report, which cuts a long list.
     With ``campaign``, only its posts are named; pauses, approvals and refusals are those of all.
     Posts that left the files at once are named only to people who see everything.
     """

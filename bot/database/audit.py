@@ -52,7 +52,13 @@ class AuditEntry:
     what: str
     """The action, such as ``approve``."""
     subject: str
-    """The post, account or file that it was done to."""
+    """The thing that it was done to, "" if it was done to none.
+
+    For a post it is a delivery's key (``people/hart/press/once``) or, for approvals, the key
+    without the moment. For a pause it is ``all``, or a scope and its name (``account press``).
+    Otherwise it is the name of an account, a campaign, a user or a process, or the path of a
+    backup; ``what`` tells these apart.
+    """
     detail: Mapping[str, Any]
 
 

@@ -162,8 +162,9 @@ class PlanContext:
         """Every instant to come at which a post is due: the instant, its account, campaign, post.
 
         Past instants are left out, because nobody can correct their posts. Recurrences are followed
-        for ``RECURRENCE_REACH``. A post that waits for a queue slot has no instant yet: it gets a
-        slot that keeps every rule.
+        for ``RECURRENCE_REACH``. A time that goes by a cancelled event never comes, and is left
+        out. So is a post that waits for a queue slot. It will get one that keeps the gap, days and
+        hours of its account.
         """
         found = []
         for campaign in self.campaigns:

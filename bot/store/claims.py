@@ -290,7 +290,7 @@ class Claims:
             return claiming.record_results(results, now)
 
     def give_up(self, delivery: Delivery, transition: Transition, now: datetime) -> bool:
-        """Close a scheduled delivery that was never claimed, because its upload was refused, say.
+        """Settle a scheduled delivery that was never claimed, because its upload failed, say.
 
         Return whether it was still as it was read.
         """
