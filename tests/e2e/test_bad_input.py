@@ -30,6 +30,7 @@ from bot.planning.diff import Add
 from bot.platforms.calls import Limits
 from bot.runtime.loop_app import create_loop_app
 from bot.sandbox import BlueskyWorld, MastodonWorld, serve
+from bot.sandbox.mastodon.views import render_own_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,7 @@ BACKENDS: dict[str, tuple[Any, Any]] = {
 EVERYTHING = "/"
 SEND = {"mastodon": "/api/v1/statuses", "bluesky": "/xrpc/com.atproto.repo.putRecord"}
 UPLOAD = {"mastodon": "/api/v2/media", "bluesky": "/xrpc/com.atproto.repo.uploadBlob"}
+OWN_ACCOUNT = "/api/v1/accounts/verify_credentials"
 RENEWAL = "/xrpc/com.atproto.server.refreshSession"
 
 
@@ -216,7 +218,9 @@ def break_account(broken: Any, case: Case, page: str) -> None:
         case {"secret": wrong}:
             broken.secrets = dict.fromkeys(broken.secrets, wrong)
         case {"moved": address}:
-            broken.world.moved[broken.author.id] = address
+            own = render_own_account(broken.world, broken.author, broken.account.api)
+            body = {**own, "moved": {**own, "acct": address}}
+            broken.world.faults.add("GET", OWN_ACCOUNT, {"status": 200, "body": body}, count=1000)
         case effect:
             broken.world.faults.add("*", case.path, effect, count=1000, skip=case.skip)
     if case.skip and broken.account.platform == "bluesky":
