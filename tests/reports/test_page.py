@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import re
+from dataclasses import replace
 from datetime import UTC, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -26,11 +27,12 @@ from helpers.reports import (
 from PIL import Image
 
 from bot.model import Content, Media, Part, State
-from bot.reports import Names
+from bot.reports import Names, render
 from bot.reports.advice import Matter, PeriodNotes
 from bot.reports.answer import answer
 from bot.reports.cards import build_cards, embed_pictures, most_seen, safe_url
 from bot.reports.charts import day_charts
+from bot.reports.lines import Line, Section
 from bot.reports.medians import describe_multiple
 from bot.reports.period import Period, moments
 from bot.reports.table import NO_DATA
@@ -208,6 +210,17 @@ def test_what_did_worse_stands_before_the_fourth_post() -> None:
     places = [text.find(part) for part in words]
     assert places == sorted(places)
     assert -1 not in places
+
+
+def test_a_section_that_the_page_does_not_know_is_shown() -> None:
+    of = sample_evidence()
+    answered = sample_answer(of, PeriodNotes())
+    new = Section("clicks", "Most link clicks", (Line("A post with 12 clicks"),))
+    more = replace(answered, sections=(*answered.sections, new))
+    text = render("html", of, [], NOW, answer=more)
+    for section in more.sections:
+        assert text.count(f">{section.title}</h3>") == 1
+    assert "A post with 12 clicks" in text
 
 
 def test_a_multiple_that_may_be_chance_has_no_colour() -> None:
