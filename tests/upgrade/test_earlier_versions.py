@@ -97,6 +97,8 @@ def test_the_commands_show_what_they_showed_then(
     now = read_documents(run, "/tmp/campaign", str(left_behind))  # noqa: S108 - the log names it
     log = "log --limit 1000"
     now[log] = [record for record in now[log] if record["what"] != "migrated"]
+    known = {table["id"] for table in then["report"]["reports"]}
+    now["report"]["reports"] = [of for of in now["report"]["reports"] if of["id"] in known]
     assert len(now["queue list --all"]) == 10
     for line in DOCUMENTS:
         assert differences(then[line], now[line], line) == []
