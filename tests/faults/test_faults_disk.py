@@ -107,7 +107,9 @@ def run(
     with fault_run(folder, disk.pool) as one:
         one.queue(make_content("single", "post", one.folder))
         disk.break_at(*fault)
-        heard = one.worker(bug=bug).receive()
+        worker = one.worker(bug=bug)
+        heard = worker.receive()
+        worker.kill()  # one that could not open its database holds its locks until it has ended
         calls = disk.stop_failing()
         assert heard is not None, "the disk killed the worker"
         said = heard.get("failed", "")
