@@ -5,8 +5,8 @@ their accounts' timelines, and adopted if they are there. The pause ends once ev
 read, or when a person ends it.
 
 A delivery that was due before this process started is looked for again right before it is sent. The
-loop was down, or a person has ended that pause. So is one that was due before a safe start, to
-whatever time the files have moved it since.
+loop was down, or a person has ended that pause. So is one that was due before a safe start or
+in it, to whatever time the files have moved it since.
 
 Posts in queue slots have no date. Those that may be out without the database's knowledge are looked
 for as soon as they are queued, whether or not everything is paused.

@@ -14,6 +14,7 @@ from bot.model.posts import count_keys
 from bot.planning.diff import Add, AddMissed, Cancel, Change, Hold, Release, Revive
 from bot.store.duplicates import words_digest
 from bot.store.outcomes import fence_unchanged
+from bot.store.restore import remember_due
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,6 +49,7 @@ def apply_actions(
     """
     lock_transaction(connection, "plan")  # two at once could deadlock
     keys = _insert(connection, actions, now)
+    remember_due(connection, now)
     keys |= {what: [] for what in ("changed", "cancelled", "held back", "released")}
     passed_over = set()
     for action in actions:

@@ -57,7 +57,7 @@ class Unverified:
     accounts: frozenset[str] | None = None
     """The accounts whose queue slots these are; None for all."""
     due: frozenset[str] = frozenset()
-    """The deliveries that were due before a safe start, even if the files have moved them since."""
+    """The deliveries that were due before a safe start or in it, even if they were moved since."""
 
     def covers(self, delivery: Delivery) -> bool:
         """Return whether a delivery may be out although the database does not know it."""
@@ -108,6 +108,14 @@ def clear_unverified(database: Database, key: str) -> None:
         if known:
             keys = None if known.keys is None else known.keys - {key}
             _write_unverified(connection, replace(known, keys=keys, due=known.due - {key}))
+
+
+def remember_due(connection: Connection, now: datetime) -> None:
+    """Mark the posts that are due by now in a safe start, before the files move them."""
+    if start := _read_safe_start(connection):
+        due = connection.scalars(select(t.deliveries.c.key).where(_unsent_since(start.since, now)))
+        known = read_unverified(connection) or Unverified(start.since, frozenset())
+        _write_unverified(connection, replace(known, due=known.due.union(due)))
 
 
 def _write_unverified(connection: Connection, unverified: Unverified) -> None:

@@ -114,6 +114,32 @@ def test_what_is_out_is_found_although_the_files_have_moved_it_since(
     assert loop.state("people/a/mj/once") is State.PUBLISHED
 
 
+@pytest.mark.parametrize("lifted_unread", [False, True])
+def test_a_post_that_the_copy_does_not_know_is_found_although_the_files_have_moved_it_since(
+    loop: AppHarness, lifted_unread: bool
+) -> None:
+    """The plan queues it during the safe start, at its old time, before somebody moves it."""
+    words = text_content("Take HART off AWS.")
+    loop.add("first", due=DUE - HOUR, content=text_content("The first."), grace=WEEK)
+    loop.drive(minutes=1)
+    copy = saved(loop)
+    loop.add("a", due=DUE, content=words, grace=WEEK)
+    loop.clock.advance_to(DUE)
+    loop.drive(minutes=1)
+    assert words.text in loop.texts
+    loop.world.duplicate_window = timedelta(0)  # the platform would take it twice
+    put_back(loop, copy)
+    loop.add("a", due=DUE, content=words, grace=WEEK)
+    if lifted_unread:  # by a person, who cannot know either
+        loop.resume()
+    loop.edit("people/a/mj/once", due=loop.clock.now() + HOUR, content=words, grace=WEEK)
+    before = loop.texts
+    loop.app.restore_check.run()
+    loop.drive(hours=2)
+    assert loop.texts == before
+    assert loop.state("people/a/mj/once") is State.PUBLISHED
+
+
 def test_a_copy_made_during_a_safe_start_does_not_know_what_went_out_after_it(
     loop: AppHarness,
 ) -> None:
