@@ -69,22 +69,19 @@ class Unverified:
 
 
 def mark_unverified(
-    connection: Connection,
-    since: datetime,
-    accounts: Collection[str] | None = None,
-    due: Collection[str] = (),
+    connection: Connection, since: datetime, accounts: Collection[str] | None = None
 ) -> None:
-    """Mark as unverified all slots of these accounts, or of all, and the deliveries ``due``."""
+    """Mark as unverified all slots of these accounts, or of all."""
     c = t.deliveries.c
     # A person's word that a part is not out was given before the doubt, and may be wrong by now.
     where = c.absent if accounts is None else c.absent & c.account.in_(accounts)
     connection.execute(update(t.deliveries).where(where).values(absent=False))
-    names, keys = None if accounts is None else frozenset(accounts), frozenset(due)
+    names, due = None if accounts is None else frozenset(accounts), frozenset[str]()
     known = read_unverified(connection)
     if known:
-        since, keys = min(since, known.since), keys | known.due
+        since, due = min(since, known.since), known.due
         names = None if names is None or known.accounts is None else names | known.accounts
-    _write_unverified(connection, Unverified(since, None, names, keys))
+    _write_unverified(connection, Unverified(since, None, names, due))
 
 
 def read_unverified(connection: Connection) -> Unverified | None:
@@ -191,8 +188,8 @@ class RestoreStore:
                 words = _REFUSALS_LOST.format(lost=lost)
                 request = PauseRequest("all", "", words, PauseCause.RESTORED)
                 insert_pause(connection, request, GROUNDSWELL, now)
-            due = connection.scalars(select(t.deliveries.c.key).where(_unsent_since(since, now)))
-            mark_unverified(connection, since if last_sent else now - LOOK_BACK, due=due.all())
+            mark_unverified(connection, since if last_sent else now - LOOK_BACK)
+            remember_due(connection, now)
             above = recorded.generation if recorded else 0
             fingerprint = advance_generation(connection, above=above, rename=True)
             lapsed = withdraw_all(connection, RESTORED, now)
