@@ -11,15 +11,17 @@ help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 # Wheels only, so that installing runs nobody's code; all that is locked has them for CPython 3.11 to
-# 3.13 on Linux, and on macOS with Apple's processor.
+# 3.13 on Linux, and on macOS with Apple's processor. The lock is whole: nothing is resolved anew, and pip
+# says if a package is missing. What a failed installation left is cleared before the next one.
 install: $(INSTALLED) ## Install into .venv, from the hashed lock file
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo 'Groundswell needs Python 3.11 or newer; name one: make PYTHON=python3.12'; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.lock
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip check --disable-pip-version-check
 	@touch $@
 
 demo: install ## Watch the example campaign run, from its YAML to the report
