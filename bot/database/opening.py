@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
@@ -22,6 +22,8 @@ from bot.errors import Problem, StoreError, UserError
 from bot.text import join_first, quote_value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Engine
 
 BUSY_SECONDS = 10
@@ -86,6 +88,7 @@ def _make_engine(address: str) -> Engine:
         )
         event.listen(engine, "connect", _require_unicode, insert=True)  # before any text is read
         event.listen(engine, "connect", _set_idle_timeout)
+        event.listen(engine, "do_executemany", _execute_row_by_row)
         return engine
     # Connections are kept open, because opening one costs more than a small transaction. The pool
     # lends each to one thread at a time, as check_same_thread would otherwise ensure.
@@ -130,6 +133,19 @@ def _set_idle_timeout(connection: Any, _record: Any) -> None:
     """Let the server end a transaction whose worker was stopped half-way, and keeps its locks."""
     connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
     connection.commit()
+
+
+def _execute_row_by_row(
+    cursor: Any, statement: str, parameters: Sequence[Any], _context: object
+) -> Literal[True]:
+    """Execute a statement for each row, and wait for its answer before the next; return True.
+
+    The driver would send the rows in a pipeline. To the server, a worker that stands still within a
+    pipeline is busy and not idle, so that its locks would stay for as long as it stands still.
+    """
+    for row in parameters:
+        cursor.execute(statement, row, prepare=True)
+    return True
 
 
 def _prepare_sqlite(database: Database, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.store import (
@@ -144,6 +144,39 @@ class TestPostgreSQL:
             _claim_and_wait(stopped, delivery, 1.5)
         assert store.claim(delivery) is not None
         stopped.database.close()
+
+    def test_a_worker_that_is_stopped_between_two_rows_of_a_statement_loses_them(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In a pipeline it would count as busy, and keep its locks until it goes on."""
+        first, second = add(store, "first"), add(store, "second")
+        monkeypatch.setattr(opening, "IDLE_SECONDS", 1)
+        stopped = Store(store.url, owner="here/2/stopped")
+        rows = [{"id": first.id, "why": "one"}, {"id": second.id, "why": _Standstill("two")}]
+        with pytest.raises(StoreError, match="idle-in-transaction"):
+            _write_rows(stopped, rows)
+        assert store.claim(first) is not None
+        stopped.database.close()
+
+
+class _Standstill(str):
+    """A text that stops its worker for a while when the driver sends it."""
+
+    __slots__ = ()
+
+
+def _write_rows(store: Store, rows: list[dict[str, object]]) -> None:
+    from psycopg.types.string import StrDumper
+
+    class StandstillDumper(StrDumper):
+        def dump(self, obj: str) -> Any:
+            time.sleep(1.5)
+            return super().dump(obj)
+
+    with store.database.writing() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.adapters.register_dumper(_Standstill, StandstillDumper)
+        connection.execute(text("UPDATE deliveries SET reason = :why WHERE id = :id"), rows)
 
 
 def _claim_and_wait(store: Store, delivery: Delivery, seconds: float) -> None:
