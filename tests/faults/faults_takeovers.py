@@ -93,7 +93,11 @@ def execute_takeover(
 
 
 def _start_and_stop_first(run: FaultRun, takeover: Takeover, bug: str) -> WorkerProcess:
-    """Return the first worker, which is stopped and goes on as soon as it is continued."""
+    """Return the first worker, which is stopped.
+
+    A signal arrives a moment after it was sent. So the worker also stays at its step until it is
+    continued; else it could run on, and stop within a transaction instead.
+    """
     job: dict[str, Any] = {"bug": bug, "leaves": True}
     wire = ON_THE_WIRE.get(takeover.first)
     upload = takeover.first == "upload on the wire"
@@ -114,7 +118,7 @@ def _start_and_stop_first(run: FaultRun, takeover: Takeover, bug: str) -> Worker
     assert heard, "the first worker died"
     assert "failed" not in heard, heard["failed"]
     first.signal(signal.SIGSTOP)
-    first.send(go=True)
+    first.stopped = True
     return first
 
 
