@@ -19,7 +19,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 OURSELVES = "groundswell"
-_PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\]*\S))? \\$")
+_PIN = re.compile(
+    r"^(?P<name>[a-z0-9-]+)(?:\[[a-z0-9,-]+\])?==(?P<version>[^ ;\\]+)"
+    r"(?: ; (?P<marker>[^\\]*\S))? \\$"
+)
 _HASH = re.compile(r"^    --hash=sha256:([0-9a-f]{64})")
 _VIA = re.compile(r"^    # (?:via |  )([a-z0-9-]+)")
 
@@ -37,7 +40,7 @@ class Pin:
     hashes: list[str] = field(default_factory=list)
     """The SHA-256 digests of the files that may be installed."""
     via: list[str] = field(default_factory=list)
-    """The packages that need it, developers' tools among them."""
+    """The packages that need it, those that build a checkout among them."""
 
     def __str__(self) -> str:
         """Return the pin as a line of a constraints file."""

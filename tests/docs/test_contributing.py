@@ -40,7 +40,7 @@ def test_names_are_found() -> None:
     assert len(PLACED) > 15
 
 
-@pytest.mark.parametrize("target", ["lint", "test", "faults", "bench", "demo", "install", "format"])
+@pytest.mark.parametrize("target", ["lint", "test", "faults", "bench", "demo", "tools", "format"])
 def test_a_target_of_make_is_there(target: str) -> None:
     assert f"`make {target}`" in TEXT or f"make {target} " in TEXT
     assert f"\n{target}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
