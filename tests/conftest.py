@@ -43,6 +43,7 @@ COLLECT_AFTER = 20_000
 
 GROUPS = {
     "tests/e2e/test_played_month.py": "a month is played once",
+    "tests/release/test_locked_packages.py": "the locked files are downloaded once",
     "tests/e2e/test_run_imports.py": "a loop imports the package once",
     "tests/docs/test_architecture_walk.py": "the walk is traced once",
     "tests/reports/test_browser.py": "one browser is started",
